@@ -1,0 +1,173 @@
+"""Processing element: alpha columns of MACs, each summing beta products into the partial sum that flows south.
+
+Every MAC keeps one stationary entry {value, index}; its index selects one of the M elements of the registered block,
+which all alpha columns share and which goes on to the east. M = 1 is a dense PE: the same code without an index.
+
+Latency: 1 cycle. At an edge ``a`` (if ``load``) and ``b`` are taken; during the following cycle the products of the two
+are added to ``c``, and the edge that ends that cycle stores the sum in ``c_out``.
+
+The trick: there is no shadow entry register. The wave of a new tile reaches one PE row per cycle, so the array puts the
+entries of just that row on the column bus as the wave passes, and the load is hidden without double buffering.
+"""
+
+from amaranth.hdl import Module, Shape, Signal, signed, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.data import ArrayLayout, StructLayout
+from amaranth.lib.wiring import In, Out
+
+from hdl.mac import multiply_add
+from hdl.select import select
+
+__all__ = ["PE", "acc_shape", "entry_layout"]
+
+
+def entry_layout(a_shape, m):
+    """{value, index} of one compressed element; there is no index when m is 1."""
+    fields = {"value": a_shape}
+    if m > 1:
+        fields["index"] = range(m)
+    return StructLayout(fields)
+
+
+def acc_shape(a_shape, b_shape, acc_width):
+    """Signed unless both operands are unsigned."""
+    return signed(acc_width) if a_shape.signed or b_shape.signed else unsigned(acc_width)
+
+
+def _operand_shape(name, shape):
+    try:
+        cast = Shape.cast(shape)
+    except TypeError:
+        cast = None
+    if cast is None or not 2 <= cast.width <= 16:
+        raise ValueError(f"{name} must be a shape of 2 to 16 bits, such as signed(8), not {shape!r}")
+    return cast
+
+
+def _count(name, value, low, high=None):
+    legal = f"an integer of at least {low}" if high is None else f"an integer from {low} to {high}"
+    if not isinstance(value, int) or isinstance(value, bool) or value < low or (high is not None and value > high):
+        raise ValueError(f"{name} must be {legal}, not {value!r}")
+
+
+class PE(wiring.Component):
+    """alpha x beta MACs behind one block register.
+
+    Parameters
+    ----------
+    m : int
+        Elements per block, 1 to 32; 1 is dense.
+    alpha : int
+        Columns.
+    beta : int
+        Rows reduced inside: products added to each partial sum.
+    a_shape, b_shape : shape-like
+        Stationary value and block element, 2 to 16 bits each, signed or unsigned.
+    acc_width : int
+        Bits of a partial sum, 2 to 48; signed unless both operands are unsigned.
+    overflow : str
+        ``"wrap"``: modulo 2^acc_width. ``"saturate"``: c plus the products, clamped to the accumulator's range.
+    shared : bool
+        One block for all beta rows instead of one each.
+    east : bool
+        Whether registered copies of ``load`` and ``b`` go on to the east.
+
+    Members
+    -------
+    load : In(1)
+        Take the entries on ``a`` at this edge.
+    a : In(alpha x beta entries)
+        ``a[column][row]``, each ``entry_layout(a_shape, m)``.
+    b : In(beta blocks; one if shared)
+        ``b[row][element]``.
+    c : In(alpha partial sums)
+        From the north.
+    c_out : Out(alpha partial sums)
+        To the south, registered.
+    load_out, b_out : Out
+        Registered copies for the east; only if ``east``.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is outside its range.
+    """
+
+    def __init__(self, *, m, alpha, beta, a_shape, b_shape, acc_width, overflow="wrap", shared=False, east=True):
+        _count("m", m, 1, 32)
+        _count("alpha", alpha, 1)
+        _count("beta", beta, 1)
+        a_shape = _operand_shape("a_shape", a_shape)
+        b_shape = _operand_shape("b_shape", b_shape)
+        _count("acc_width", acc_width, 2, 48)
+        if overflow not in ("wrap", "saturate"):
+            raise ValueError(f"overflow must be 'wrap' or 'saturate', not {overflow!r}")
+        for name, flag in (("shared", shared), ("east", east)):
+            if not isinstance(flag, bool):
+                raise ValueError(f"{name} must be True or False, not {flag!r}")
+        self.m, self.alpha, self.beta = m, alpha, beta
+        self.a_shape, self.b_shape = a_shape, b_shape
+        self.acc_shape = acc_shape(a_shape, b_shape, acc_width)
+        self.overflow, self.shared, self.east = overflow, shared, east
+        blocks = ArrayLayout(ArrayLayout(b_shape, m), 1 if shared else beta)
+        sums = ArrayLayout(self.acc_shape, alpha)
+        members = {
+            "load": In(1),
+            "a": In(ArrayLayout(ArrayLayout(entry_layout(a_shape, m), beta), alpha)),
+            "b": In(blocks),
+            "c": In(sums),
+            "c_out": Out(sums),
+        }
+        if east:
+            members |= {"load_out": Out(1), "b_out": Out(blocks)}
+        super().__init__(members)
+
+    def elaborate(self, platform):
+        m = Module()
+        blocks = Signal.like(self.b, name="blocks", reset_less=True)
+        m.d.sync += blocks.eq(self.b)
+        if self.east:
+            loaded = Signal()
+            m.d.sync += loaded.eq(self.load)
+            m.d.comb += [self.load_out.eq(loaded), self.b_out.eq(blocks)]
+        for column in range(self.alpha):
+            pairs = []
+            for row in range(self.beta):
+                at = f"{column}_{row}"
+                entry = Signal.like(self.a[column][row], name=f"entry_{at}", reset_less=True)
+                with m.If(self.load):
+                    m.d.sync += entry.eq(self.a[column][row])
+                block = blocks[0 if self.shared else row]
+                index = entry.index if self.m > 1 else None
+                element = select(m, [block[k] for k in range(self.m)], index, name=f"element_{at}")
+                pairs.append((entry.value, element))
+            self._accumulate(m, column, pairs)
+        return m
+
+    def _accumulate(self, m, column, pairs):
+        """c_out[column] <= c[column] + the products, wrapped or clamped."""
+        shape = self.acc_shape
+        c, name = self.c[column], f"mac_{column}"
+        c_out = Signal(shape, name=f"sum_{column}", reset_less=True)
+        m.d.comb += self.c_out[column].eq(c_out)
+        if self.overflow == "wrap":
+            m.d.sync += c_out.eq(multiply_add(m, pairs, c, shape.width, name=name))
+            return
+        low, high = _limits(shape)
+        products = [x * y for x in _limits(self.a_shape) for y in _limits(self.b_shape)]
+        exact = Shape.cast(range(low + self.beta * min(0, *products), high + self.beta * max(products) + 1))
+        wide = Signal(exact, name=f"{name}_exact")
+        m.d.comb += wide.eq(multiply_add(m, pairs, c, exact.width, name=name))
+        with m.If(wide > high):
+            m.d.sync += c_out.eq(high)
+        with m.Elif(wide < low):
+            m.d.sync += c_out.eq(low)
+        with m.Else():
+            m.d.sync += c_out.eq(wide)
+
+
+def _limits(shape):
+    """(least, greatest) value of an integer shape."""
+    if shape.signed:
+        return -(1 << (shape.width - 1)), (1 << (shape.width - 1)) - 1
+    return 0, (1 << shape.width) - 1
