@@ -1,0 +1,108 @@
+"""N:M pruning: which elements stay, and the compressed form that hardware reads.
+
+"Largest" means largest magnitude; ties go to the lower index; -128 has magnitude 128. Keeping the N largest of each
+block minimises the squared error (optimal-nm-mvue, section 3 (1), where the number kept is printed as M - N; here, as
+everywhere in Tamis, N is what stays).
+"""
+
+import numpy as np
+
+from golden import _check, _topn
+from golden._check import real, tail
+
+
+def topn_mask(x, pattern):
+    """Mask of the N largest magnitudes in every block of M along the last axis.
+
+    Parameters
+    ----------
+    x : (..., K) integers or finite floats of 8 to 64 bits, K a multiple of M
+    pattern : Pattern, or text such as "2:4"
+
+    Returns
+    -------
+    (..., K) bool, exactly N True per block, also where fewer than N elements are non-zero.
+
+    Raises
+    ------
+    TypeError
+        If x is neither integers nor floats.
+    ValueError
+        If K is not a multiple of M, or x holds NaN or infinity.
+    """
+    pattern = _check.pattern(pattern)
+    x = tail(real(x, "x", min_ndim=1), pattern.m, "x")
+    return _topn.mask(x, pattern.n, pattern.m)
+
+
+def compress(x, pattern):
+    """The N:M view of x as entries {value, index}.
+
+    The N largest of each block are kept (``topn_mask``), so a tensor that already is N:M is compressed without loss.
+    A block with fewer non-zeros fills its entries with the zeros of lowest index: indices are always distinct,
+    ascending and below M, so hardware needs no "valid" bit.
+
+    Parameters
+    ----------
+    x : (..., K) integers or finite floats, K a multiple of M
+    pattern : Pattern, or text such as "2:4"
+
+    Returns
+    -------
+    values : (..., K/M, N), dtype of x
+    indices : (..., K/M, N) intp, position within the block, ascending
+
+    Raises
+    ------
+    TypeError, ValueError
+        As ``topn_mask``.
+    """
+    pattern = _check.pattern(pattern)
+    x = tail(real(x, "x", min_ndim=1), pattern.m, "x")
+    shape = (*x.shape[:-1], x.shape[-1] // pattern.m, pattern.n)
+    flat = np.flatnonzero(_topn.mask(x, pattern.n, pattern.m))
+    values = x.reshape(-1)[flat].reshape(shape)
+    flat %= pattern.m
+    return values, flat.reshape(shape)
+
+
+def decompress(values, indices, pattern):
+    """The dense tensor of compressed entries; the inverse of ``compress`` on N:M tensors.
+
+    Parameters
+    ----------
+    values : (..., K/M, N) numbers
+    indices : (..., K/M, N) integers from 0 to M - 1, distinct within a block, in any order
+    pattern : Pattern, or text such as "2:4"
+
+    Returns
+    -------
+    (..., K), dtype of values.
+
+    Raises
+    ------
+    TypeError
+        If values are not numbers, or indices not integers.
+    ValueError
+        If the shapes differ or do not end in (K/M, N), or an index is out of range or repeated within its block.
+    """
+    pattern = _check.pattern(pattern)
+    values = real(values, "values", min_ndim=2)
+    indices = _check.integers(indices, "indices", min_ndim=2)
+    if values.shape[-1] != pattern.n:
+        raise ValueError(f"values must have a last axis of {pattern.n} for {pattern}, not shape {values.shape}")
+    if indices.shape != values.shape:
+        raise ValueError(f"indices must have the shape of values, {values.shape}, not {indices.shape}")
+    if indices.size:
+        low, high = int(indices.min()), int(indices.max())
+        if low < 0 or high >= pattern.m:
+            raise ValueError(f"indices must be from 0 to {pattern.m - 1}, not {low if low < 0 else high}")
+        ordered = indices
+        if not (ordered[..., 1:] > ordered[..., :-1]).all():
+            ordered = np.sort(indices, axis=-1)
+        same = ordered[..., 1:] == ordered[..., :-1]
+        if same.any():
+            raise ValueError(f"indices must be distinct within a block, not twice {ordered[..., 1:][same][0]}")
+    out = np.zeros((*values.shape[:-1], pattern.m), values.dtype)
+    np.put_along_axis(out, indices.astype(np.intp, copy=False), values, axis=-1)
+    return out.reshape(*values.shape[:-2], values.shape[-2] * pattern.m)

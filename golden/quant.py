@@ -1,0 +1,220 @@
+"""Quantised arithmetic: what the int8 datapath computes, to the bit.
+
+Every rounding here is to nearest, halves to even. A symmetric grid runs from -(2^(b-1) - 1) to 2^(b-1) - 1: the code
+-2^(b-1) is never produced by quantising (so that negation is exact), but it is legal as an operand and as a saturated
+result, with magnitude 2^(b-1).
+"""
+
+import numpy as np
+
+from golden._check import floating, integer, integers, number
+
+INT32 = np.iinfo(np.int32)
+
+
+def _storage(bits, signed):
+    width = 8 if bits <= 8 else 16
+    return np.dtype(f"{'int' if signed else 'uint'}{width}")
+
+
+def quantize_symmetric(x, bits=8, scale=None):
+    """Codes q = clip(round(x / scale)) with x close to q * scale.
+
+    Parameters
+    ----------
+    x : (...) finite numbers
+    bits : int, 2 to 16
+    scale : positive number, or None for max|x| / (2^(bits-1) - 1); an all-zero x takes scale 1
+
+    Returns
+    -------
+    q : (...) int8 up to 8 bits, int16 above
+    scale : float
+
+    Raises
+    ------
+    TypeError, ValueError
+        For x, bits or scale outside these.
+    """
+    x = floating(x, "x").astype(np.float64)
+    top = (1 << (integer(bits, "bits", 2, 16) - 1)) - 1
+    if scale is None:
+        scale = float(np.abs(x).max(initial=0.0)) / top or 1.0
+    scale = _positive(scale, "scale")
+    return np.clip(np.rint(x / scale), -top, top).astype(_storage(bits, True)), scale
+
+
+def quantize_asymmetric(x, bits=8):
+    """Codes from 0 to 2^bits - 1 with x close to (q - zero_point) * scale; the range always includes 0, exactly.
+
+    Parameters
+    ----------
+    x : (...) finite numbers
+    bits : int, 2 to 16
+
+    Returns
+    -------
+    q : (...) uint8 up to 8 bits, uint16 above
+    scale : float
+    zero_point : int, 0 to 2^bits - 1
+
+    Raises
+    ------
+    TypeError, ValueError
+        For x or bits outside these.
+    """
+    x = floating(x, "x").astype(np.float64)
+    top = (1 << integer(bits, "bits", 2, 16)) - 1
+    low, high = float(x.min(initial=0.0)), float(x.max(initial=0.0))
+    scale = _positive((high / top - low / top) or 1.0, "scale")
+    zero_point = int(np.clip(np.rint(-low / scale), 0, top))
+    q = np.clip(np.rint(x / scale) + zero_point, 0, top)
+    return q.astype(_storage(bits, False)), scale, zero_point
+
+
+def dequantize(q, scale, zero_point=0):
+    """(q - zero_point) * scale as float64, for codes of either kind."""
+    q = integers(q, "q")
+    return (q.astype(np.int64) - integer(zero_point, "zero_point")) * _positive(scale, "scale")
+
+
+def matmul(a, b, saturate=False):
+    """a @ b of integers into int32 accumulators, as the array computes it.
+
+    Parameters
+    ----------
+    a : (..., I, K) int8, uint8 or int16
+    b : (..., K, J) int8, uint8 or int16
+    saturate : bool
+        False wraps modulo 2^32, as two's complement adders do in any order of summation; True clips the exact sum once
+        at the end (an adder that clips at each step can differ: its result depends on the order).
+
+    Returns
+    -------
+    (..., I, J) int32
+
+    Raises
+    ------
+    TypeError
+        If an operand is not integer, or is wider than 16 bits.
+    ValueError
+        If the shapes do not fit.
+    """
+    a, b = integers(a, "a", min_ndim=2), integers(b, "b", min_ndim=2)
+    for name, x in (("a", a), ("b", b)):
+        if x.dtype.itemsize > 2:
+            raise TypeError(f"{name} must hold integers of at most 16 bits, not {x.dtype}")
+    if a.shape[-1] != b.shape[-2]:
+        raise ValueError(f"b must have {a.shape[-1]} rows to follow a of shape {a.shape}, not shape {b.shape}")
+    # Products stay below 2^32 and so sums below 2^53 for any K under two million: float64 is exact, and has a BLAS.
+    if a.shape[-1] < 1 << 21:
+        exact = (a.astype(np.float64) @ b.astype(np.float64)).astype(np.int64)
+    else:
+        exact = a.astype(np.int64) @ b.astype(np.int64)
+    return narrow(exact, 32, saturate)
+
+
+def narrow(x, bits, saturate):
+    """Integers cut to ``bits`` (2 to 32, signed): wrapped, or clipped if ``saturate``. int32, or int8 up to 8 bits."""
+    x = integers(x, "x")
+    half = 1 << (integer(bits, "bits", 2, 32) - 1)
+    dtype = np.int8 if bits <= 8 else np.int32
+    if saturate:
+        return np.clip(x, *_range(x.dtype, -half, half - 1)).astype(dtype)
+    with np.errstate(over="ignore"):
+        low = x.astype(np.int64) & (2 * half - 1)
+        return ((low ^ half) - half).astype(dtype)
+
+
+def _range(dtype, low, high):
+    info = np.iinfo(dtype)
+    return max(low, info.min), min(high, info.max)
+
+
+def rounding_shift(x, shift):
+    """x / 2^shift rounded to nearest, halves to even, in integers alone.
+
+    Parameters
+    ----------
+    x : (...) integers that fit in int64
+    shift : integers from 0 to 62, broadcast against x
+
+    Returns
+    -------
+    (...) int64
+    """
+    x = _int64(x, "x")
+    shift = _int64(shift, "shift")
+    if shift.size and not (shift.min() >= 0 and shift.max() <= 62):
+        raise ValueError(f"shift must be from 0 to 62, not {int(shift[(shift < 0) | (shift > 62)].flat[0])}")
+    floor = x >> shift
+    rest = x - (floor << shift)  # 0 <= rest < 2^shift
+    half = (np.int64(1) << shift) >> 1
+    up = (rest > half) | ((rest == half) & (half > 0) & (floor & 1 == 1))
+    return floor + up
+
+
+def requantize(acc, multiplier, shift, bits=8):
+    """Accumulators to codes: saturate(round(acc * multiplier / 2^shift)), halves to even, no float anywhere.
+
+    The product is exact in 64 bits; the one rounding is ``rounding_shift``; the result saturates at -2^(bits-1) and
+    2^(bits-1) - 1, so -128 does come out of here.
+
+    Parameters
+    ----------
+    acc : (...) integers that fit in int32
+    multiplier : integers that fit in int32, broadcast against acc (one per output channel, say)
+    shift : integers from 0 to 62, broadcast against acc
+    bits : int, 2 to 16
+
+    Returns
+    -------
+    (...) int8 up to 8 bits, int16 above
+
+    Raises
+    ------
+    TypeError
+        If an argument does not hold integers.
+    ValueError
+        If acc or multiplier does not fit in int32, or shift or bits is out of range.
+    """
+    acc, multiplier = _fits_int32(acc, "acc"), _fits_int32(multiplier, "multiplier")
+    half = 1 << (integer(bits, "bits", 2, 16) - 1)
+    return np.clip(rounding_shift(acc * multiplier, shift), -half, half - 1).astype(_storage(bits, True))
+
+
+def multiplier_and_shift(scale):
+    """The int32 multiplier in [2^30, 2^31) and shift whose ratio multiplier / 2^shift is nearest to ``scale``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If scale is not a number in [2^-32, 2^30]: there the shift is from 0 to 62.
+    """
+    scale = number(scale, "scale", 2.0**-32, 2.0**30)
+    fraction, exponent = np.frexp(scale)  # fraction in [0.5, 1)
+    multiplier, shift = int(np.rint(fraction * 2.0**31)), 31 - int(exponent)
+    if multiplier == 1 << 31:  # rounded up to the next power of two
+        multiplier, shift = 1 << 30, shift - 1
+    return multiplier, shift
+
+
+def _int64(x, name):
+    x = integers(x, name)
+    if x.dtype == np.uint64 and x.size and x.max() > np.iinfo(np.int64).max:
+        raise ValueError(f"{name} must fit in int64, not {x.max()}")
+    return x.astype(np.int64)
+
+
+def _fits_int32(x, name):
+    x = _int64(x, name)
+    bad = x[(x < INT32.min) | (x > INT32.max)]
+    if bad.size:
+        raise ValueError(f"{name} must fit in int32, not {bad.flat[0]}")
+    return x
+
+
+def _positive(value, name):
+    if not number(value, name) > 0:
+        raise ValueError(f"{name} must be positive, not {value!r}")
+    return float(value)
