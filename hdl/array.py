@@ -1,0 +1,200 @@
+"""The N:M structured-sparse weight-stationary systolic array: C[I,J] = A[I,K] . B[K,J].
+
+::
+
+                   a, c (one PE row's entries; sums from the north)
+                   |        |
+      b[0] ------ PE ----- PE -----      every PE: alpha columns x beta rows of MACs
+      b[1] -[]--- PE ----- PE -----      -[]- one cycle of skew
+      b[2] -[][]- PE ----- PE -----
+                   |        |
+                c_out    c_out           latency: rows / beta + cols / alpha cycles
+
+Each MAC holds one entry {value, index} of A; blocks of B pass eastward, partial sums southward.
+
+The trick: the next tile is loaded without a second register per MAC. A new tile sweeps the array as a wave, one PE row
+a cycle, so PE row p needs its entries exactly p cycles after the first. The entries go down each column on a bus that
+all PE rows see; the one that the wave has reached takes them. `a` therefore carries PE row p's entries p cycles after
+`load`, and a pass may start every max(T, rows / beta) cycles.
+"""
+
+from functools import partial
+
+from amaranth.hdl import Cat, Module, Signal, signed, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl.pe import PE, entry_layout
+
+__all__ = ["Array", "Row"]
+
+
+def operand_shapes(config):
+    """The Amaranth shapes of A's values, B's elements and the partial sums."""
+    def shape(width, is_signed):
+        return signed(width) if is_signed else unsigned(width)
+    return (shape(config.a_width, config.a_signed), shape(config.b_width, config.b_signed),
+            shape(config.acc_width, config.acc_signed))
+
+
+def real_submodule(role, create):
+    """How a parent places a child unless told otherwise: as itself. Returns its interface and what to elaborate."""
+    component = create()
+    return component, component
+
+
+class Row(wiring.Component):
+    """One PE row: cols / alpha PEs, blocks and `load` passing eastward, a register each.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    place : callable (role, create) -> (interface, elaboratable)
+        Puts a PE into the row: itself, or an instance of the module it was emitted as.
+
+    Members
+    -------
+    load : In(1)
+        The entries on `a` are taken, by PE column q q cycles later.
+    a : In, (cols, beta) entries
+    b : In, (beta or 1) blocks of M elements
+        One for each row of the PEs, or one for all where every N is a multiple of beta.
+    c, c_out : In, Out, (cols,) partial sums
+        From the north; to the south, a register later.
+    """
+
+    def __init__(self, config, *, place=real_submodule):
+        self._config = config
+        self._place = place
+        a_shape, b_shape, acc_shape = operand_shapes(config)
+        self._shared = config.share % config.beta == 0
+        entries = data.ArrayLayout(entry_layout(a_shape, config.m), config.beta)
+        blocks = data.ArrayLayout(data.ArrayLayout(b_shape, config.m), 1 if self._shared else config.beta)
+        sums = data.ArrayLayout(acc_shape, config.cols)
+        super().__init__({
+            "load": In(1),
+            "a": In(data.ArrayLayout(entries, config.cols)),
+            "b": In(blocks),
+            "c": In(sums),
+            "c_out": Out(sums),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self._config
+        a_shape, b_shape, _ = operand_shapes(config)
+        load, b = self.load, self.b
+        for q in range(config.pe_cols):
+            east = q < config.pe_cols - 1
+            pe, m.submodules[f"pe_{q}"] = self._place(
+                "pe" if east else "pe_last",
+                partial(PE, m=config.m, alpha=config.alpha, beta=config.beta, a_shape=a_shape, b_shape=b_shape,
+                        acc_width=config.acc_width, overflow=config.overflow, shared=self._shared, east=east))
+            m.d.comb += [pe.load.eq(load), pe.b.eq(b)]
+            for column in range(config.alpha):
+                m.d.comb += [
+                    pe.a[column].eq(self.a[q * config.alpha + column]),
+                    pe.c[column].eq(self.c[q * config.alpha + column]),
+                    self.c_out[q * config.alpha + column].eq(pe.c_out[column]),
+                ]
+            if east:
+                load, b = pe.load_out, pe.b_out
+        return m
+
+
+class Array(wiring.Component):
+    """The array: PE rows, and the skew on every side of them, so that a column of B enters and a column of C leaves
+    in one cycle each.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    place : callable (role, create) -> (interface, elaboratable)
+        How rows and PEs are put in: as themselves (default), or as instances of modules emitted once.
+
+    Members
+    -------
+    load : In(1)
+        A new tile starts with this cycle's column. At least rows / beta cycles after the last one.
+    a : In, (cols, beta) entries {value, index}
+        The entries of PE row p, p cycles after `load`, p = 0 .. rows / beta - 1: a[c][r] is for array row
+        p * beta + r, column c. An index is below M.
+    valid : In(1)
+        This cycle carries a column of B.
+    b : In, (blocks,) M-element blocks
+        Array row r reads block r * blocks // rows.
+    c : In, (cols,) partial sums
+        Added to this column's sums.
+    c_out : Out, (cols,) partial sums
+        `latency` cycles after the column entered.
+    c_valid : Out(1)
+        `valid`, `latency` cycles later; cleared by reset, as everything that is still on its way is.
+    """
+
+    def __init__(self, config, *, place=real_submodule):
+        self._config = config
+        self._place = place
+        a_shape, b_shape, acc_shape = operand_shapes(config)
+        entries = data.ArrayLayout(entry_layout(a_shape, config.m), config.beta)
+        sums = data.ArrayLayout(acc_shape, config.cols)
+        super().__init__({
+            "load": In(1),
+            "a": In(data.ArrayLayout(entries, config.cols)),
+            "valid": In(1),
+            "b": In(data.ArrayLayout(data.ArrayLayout(b_shape, config.m), config.blocks)),
+            "c": In(sums),
+            "c_out": Out(sums),
+            "c_valid": Out(1),
+        })
+
+    @property
+    def latency(self):
+        return self._config.latency
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self._config
+        # A stale wave of loads runs ahead of the next pass and never meets it: only `valid` needs the reset.
+        load = delay_line(m, self.load, config.pe_rows - 1, "load_skew")
+        valid = delay_line(m, self.valid, config.latency, "valid_skew", reset=True)
+        m.d.comb += self.c_valid.eq(valid[config.latency])
+
+        def to_columns(value, name, wait):
+            """East skew: PE column q sees its share of `value` q + wait cycles later."""
+            part = len(value) // config.pe_cols
+            return Cat(delay_line(m, value[q * part:(q + 1) * part], q + wait, f"{name}_skew_{q}")[q + wait]
+                       for q in range(config.pe_cols))
+
+        a = to_columns(self.a.as_value(), "a", 0)
+        sums = to_columns(self.c.as_value(), "c", 1)  # beside the blocks, which the PEs register first
+
+        last_reader = [(k * config.share + config.share - 1) // config.beta for k in range(config.blocks)]
+        blocks = [delay_line(m, self.b[k].as_value(), last_reader[k], f"b_skew_{k}") for k in range(config.blocks)]
+
+        for p in range(config.pe_rows):
+            row, m.submodules[f"row_{p}"] = self._place("row", partial(Row, config, place=self._place))
+            heads = range(p * config.beta, (p + 1) * config.beta, config.beta // len(row.b))
+            m.d.comb += [
+                row.load.eq(load[p]),
+                row.a.as_value().eq(a),
+                row.b.as_value().eq(Cat(blocks[r // config.share][p] for r in heads)),
+                row.c.as_value().eq(sums),
+            ]
+            sums = row.c_out.as_value()
+
+        part = config.alpha * config.acc_width
+        for q in range(config.pe_cols):
+            wait = config.pe_cols - 1 - q
+            out = delay_line(m, sums[q * part:(q + 1) * part], wait, f"c_out_skew_{q}")[wait]
+            m.d.comb += self.c_out.as_value()[q * part:(q + 1) * part].eq(out)
+        return m
+
+
+def delay_line(m, value, depth, name, *, reset=False):
+    """`value` delayed by 0 .. depth cycles, as a list; the line is one wide register called `name`."""
+    if depth == 0:
+        return [value]
+    width = len(value)
+    line = Signal(width * depth, name=name, reset_less=not reset)
+    m.d.sync += line.eq(Cat(value, line)[:width * depth])
+    return [value] + [line[d * width:(d + 1) * width] for d in range(depth)]

