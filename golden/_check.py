@@ -6,7 +6,7 @@ import numpy as np
 
 from golden.pattern import Pattern, Series
 
-_UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
+UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 
 
 def pattern(value, name="pattern"):
@@ -149,7 +149,7 @@ def magnitude_keys(x):
     np.abs leaves the lowest signed integer negative (-128 in int8); read as unsigned it is 128. Finite floats order
     like their bits without the sign, denormals and -0.0 included, so a compare never rounds.
     """
-    unsigned = _UNSIGNED[x.dtype.itemsize]
+    unsigned = UNSIGNED[x.dtype.itemsize]
     if x.dtype.kind == "u":
         return x
     if x.dtype.kind == "i":

@@ -55,6 +55,8 @@ class Series:
 
     Raises
     ------
+    TypeError
+        If a term is not a Pattern.
     ValueError
         If there is no term.
     """
@@ -64,6 +66,9 @@ class Series:
     def __post_init__(self):
         if not self.terms:
             raise ValueError("series must have at least one N:M term, such as '4:8+1:8'")
+        for term in self.terms:
+            if not isinstance(term, Pattern):
+                raise TypeError(f"series terms must be Patterns, not {term!r}")
 
     @classmethod
     def parse(cls, text):
@@ -72,5 +77,57 @@ class Series:
             raise ValueError(f"series must be N:M terms joined by '+', such as '4:8+1:8', not {text!r}")
         return cls(tuple(Pattern.parse(term) for term in text.split("+")))
 
+    @property
+    def density(self):
+        """Entries stored, and multiplies done, per dense element: the sum of N/M; above 1 it costs more than dense."""
+        return sum(term.density for term in self.terms)
+
+    def compose(self):
+        """The same approximation with neighbouring terms of equal M joined: 4:8+1:8 is the 5:8 view.
+
+        The sum of their N stops at M. Terms of different M stay: 2:4+2:8 is no single N:M view.
+        """
+        terms = [self.terms[0]]
+        for term in self.terms[1:]:
+            if term.m == terms[-1].m:
+                terms[-1] = Pattern(min(terms[-1].n + term.n, term.m), term.m)
+            else:
+                terms.append(term)
+        return Series(tuple(terms))
+
     def __str__(self):
         return "+".join(map(str, self.terms))
+
+
+def table2(m=8, supported=(1, 2, 4), max_terms=2):
+    """Which N:M patterns a TASD engine runs, and with which series (tasd, Table 2).
+
+    Parameters
+    ----------
+    m : int, the block size
+    supported : ints, the N that the engine runs natively; N = m, dense, always is
+    max_terms : int, the longest series
+
+    Returns
+    -------
+    dict from Pattern(N, m), N = 1 to m, to its shortest Series, larger terms first; None where max_terms are too few.
+    With N of 1, 2 and 4 the number of terms is the number of ones in N, so 7:8 needs three: the one gap of Table 2.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If m or a supported N is not an int in range, or max_terms is below 1.
+    """
+    natives = sorted({Pattern(n, m).n for n in supported} | {m}, reverse=True)
+    if not isinstance(max_terms, int) or max_terms < 1:
+        raise ValueError(f"max_terms must be an int of at least 1, not {max_terms!r}")
+    best = {0: ()}
+    for _ in range(max_terms):
+        for total, terms in list(best.items()):
+            for n in natives:
+                if total + n <= m:
+                    best.setdefault(total + n, tuple(sorted((*terms, n), reverse=True)))
+    return {
+        Pattern(n, m): Series(tuple(Pattern(part, m) for part in best[n])) if n in best else None
+        for n in range(1, m + 1)
+    }
