@@ -28,8 +28,7 @@ def built(kind, texts, build):
 
     texts: strings that decide the result. A build that fails leaves nothing.
     """
-    key = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:24]
-    final = root() / kind / key
+    final = _folder(kind, texts)
     final.parent.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(f"{final}.lock"):
         done = final / ".done"
@@ -43,3 +42,13 @@ def built(kind, texts, build):
                 raise
             done.touch()
     return final
+
+
+def find(kind, texts):
+    """The folder that `built` made for the same kind and texts, or None."""
+    folder = _folder(kind, texts)
+    return folder if (folder / ".done").exists() else None
+
+
+def _folder(kind, texts):
+    return root() / kind / hashlib.sha256("\0".join(texts).encode()).hexdigest()[:24]

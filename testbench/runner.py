@@ -32,10 +32,13 @@ class Outcome:
 def build(design, simulator, *, waves=False):
     """The folder of the built simulator for a `Design`. Raises SimulatorError."""
     manifest = design.manifest
-    template = (resources.files("testbench") / "templates" / "tamis_tb.v.j2").read_text(encoding="utf-8")
+    folder = resources.files("testbench") / "templates"
+    template = (folder / "tamis_tb.v.j2").read_text(encoding="utf-8")
     bench = jinja2.Template(template, trim_blocks=True, keep_trailing_newline=True).render(
         top=manifest["top"], stimulus=Ports(manifest, "input"), response=Ports(manifest, "output"))
     texts = {name: design.files[name] for name in manifest["files"]["verilog"]} | {f"{simulators.TOP}.v": bench}
+    if simulator.name == "verilator":
+        texts["public.vlt"] = (folder / "public.vlt").read_text(encoding="utf-8")
     compiler = simulators.cxx() if simulator.name == "verilator" else ""
 
     def compile_into(folder):
@@ -43,8 +46,7 @@ def build(design, simulator, *, waves=False):
             (folder / name).write_text(text, encoding="utf-8")
         simulator.build(folder, [folder / name for name in texts], waves)
 
-    how = (resources.files("testbench") / "simulators.py").read_text(encoding="utf-8")
-    return cache.built("sim", [*texts, *texts.values(), simulator.name, simulator.version(), compiler, how, sys.prefix,
+    return cache.built("sim", [*texts, *texts.values(), simulator.name, simulator.version(), compiler, simulators.OWN_TEXT, sys.prefix,
                                str(waves)], compile_into)
 
 

