@@ -15,7 +15,7 @@ from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
-from hdl.mac import multiply_add
+from hdl.mac import limits, multiply_add
 from hdl.select import select
 
 __all__ = ["PE", "acc_shape", "entry_layout"]
@@ -153,8 +153,8 @@ class PE(wiring.Component):
         if self.overflow == "wrap":
             m.d.sync += c_out.eq(multiply_add(m, pairs, c, shape.width, name=name))
             return
-        low, high = _limits(shape)
-        products = [x * y for x in _limits(self.a_shape) for y in _limits(self.b_shape)]
+        low, high = limits(shape)
+        products = [x * y for x in limits(self.a_shape) for y in limits(self.b_shape)]
         exact = Shape.cast(range(low + self.beta * min(0, *products), high + self.beta * max(products) + 1))
         wide = Signal(exact, name=f"{name}_exact")
         m.d.comb += wide.eq(multiply_add(m, pairs, c, exact.width, name=name))
@@ -164,10 +164,3 @@ class PE(wiring.Component):
             m.d.sync += c_out.eq(low)
         with m.Else():
             m.d.sync += c_out.eq(wide)
-
-
-def _limits(shape):
-    """(least, greatest) value of an integer shape."""
-    if shape.signed:
-        return -(1 << (shape.width - 1)), (1 << (shape.width - 1)) - 1
-    return 0, (1 << shape.width) - 1
