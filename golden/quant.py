@@ -7,6 +7,7 @@ result, with magnitude 2^(b-1).
 
 import numpy as np
 
+from golden import _exact
 from golden._check import floating, integer, integers, number
 
 INT32 = np.iinfo(np.int32)
@@ -106,12 +107,7 @@ def matmul(a, b, saturate=False):
             raise TypeError(f"{name} must hold integers of at most 16 bits, not {x.dtype}")
     if a.shape[-1] != b.shape[-2]:
         raise ValueError(f"b must have {a.shape[-1]} rows to follow a of shape {a.shape}, not shape {b.shape}")
-    # Products stay below 2^32 and so sums below 2^53 for any K under two million: float64 is exact, and has a BLAS.
-    if a.shape[-1] < 1 << 21:
-        exact = (a.astype(np.float64) @ b.astype(np.float64)).astype(np.int64)
-    else:
-        exact = a.astype(np.int64) @ b.astype(np.int64)
-    return narrow(exact, 32, saturate)
+    return narrow(_exact.matmul(a, b), 32, saturate)
 
 
 def narrow(x, bits, saturate):

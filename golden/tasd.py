@@ -12,7 +12,7 @@ from math import comb
 
 import numpy as np
 
-from golden import _check, _topn
+from golden import _check, _exact, _topn
 from golden._check import finite, floating, number, real, tail
 
 CHUNK = 1 << 16
@@ -88,10 +88,8 @@ def matmul(a, b, series):
     """
     a, series = _operand(a, series)
     b = _follows(a, finite(real(b, "b", min_ndim=2), "b"))
-    if a.dtype.kind != "f" and b.dtype.kind != "f":
-        a, b = a.astype(np.int64), b.astype(np.int64)
     terms, _ = decompose(a, series)
-    return reduce(np.add, (term @ b for term in terms))
+    return reduce(np.add, (_exact.matmul(term, b) for term in terms))
 
 
 def _follows(a, b):
