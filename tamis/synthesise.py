@@ -1,0 +1,57 @@
+"""`tamis synth`: what a design costs, module by module, and beside the dense array of the same size."""
+
+import tempfile
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from hdl.emit import OutputExists, generate
+from synth import target as targets
+from synth.flow import measure
+from synth.table import render
+from tamis.cli import cli
+from tamis.errors import BadInput
+from tamis.options import design_options
+
+
+@cli.command("synth", epilog="\b\nExample:\n  tamis synth --pattern 2:4 --target sky130")
+@design_options
+@click.option("--target", "name", type=click.Choice(targets.TARGETS), default=None,
+              help="What to count: transistors (uniform, the default), sky130 cell area, or a Liberty file's.")
+@click.option("--liberty", metavar="FILE", help="Liberty file; implies --target liberty.")
+@click.option("-o", "--output", metavar="FILE", help="Write the report as JSON.")
+@click.option("--force", is_flag=True, help="Replace FILE.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def command(config, name, liberty, output, force, as_json):
+    """Synthesise a design with yosys and report its area per module, per MAC and against its dense twin."""
+    if output and Path(output).exists() and not force:
+        raise OutputExists(f"output {output!r} exists; choose another or add --force")
+    report = area_report(config, select(name or ("liberty" if liberty else "uniform"), liberty),
+                         log=lambda line: click.echo(line, err=True))
+    if output:
+        Path(output).write_text(report.to_json(), encoding="utf-8")
+    if as_json:
+        click.echo(report.to_json(), nl=False)
+    else:
+        Console().print(render(report))
+
+
+def select(name, liberty=None):
+    """The synthesis target; BadInput if the Liberty file is missing or of no use."""
+    try:
+        return targets.select(name, liberty)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+
+
+def area_report(config, target, log=None):
+    """The AreaReport of a design with its figures per MAC, its dense twin measured the same way."""
+    reports = []
+    for design in (generate(config), generate(config.dense())):
+        with tempfile.TemporaryDirectory(prefix="tamis_") as scratch:
+            design.write(scratch)
+            sources = [Path(scratch) / file for file in design.manifest["files"]["verilog"]]
+            reports.append(measure(sources, design.manifest["top"], target, flatten=False, log=log))
+    report, dense = reports
+    return report.with_figures(config.macs, config.patterns, dense)
