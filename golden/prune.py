@@ -106,3 +106,40 @@ def decompress(values, indices, pattern):
     out = np.zeros((*values.shape[:-1], pattern.m), values.dtype)
     np.put_along_axis(out, indices.astype(np.intp, copy=False), values, axis=-1)
     return out.reshape(*values.shape[:-2], values.shape[-2] * pattern.m)
+
+
+def sr_ste_grad(grad, weight, mask, decay):
+    """The gradient that a dense copy of the weights follows under SR-STE: grad + decay * (1 - mask) * weight.
+
+    Straight through for what is kept; a pull to zero on what is pruned (optimal-nm-mvue, section 2, on Zhou et al.).
+
+    Parameters
+    ----------
+    grad, weight : (...) finite numbers of one shape
+    mask : (...) bool of that shape, True where kept
+    decay : number, at least 0
+
+    Returns
+    -------
+    (...) the common float type (float64 for integers)
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments outside these.
+    """
+    grad, weight = _check.floating(grad, "grad"), _check.floating(weight, "weight")
+    if weight.shape != grad.shape:
+        raise ValueError(f"weight must have the shape of grad, {grad.shape}, not {weight.shape}")
+    mask = _check.boolean(mask, "mask", grad.shape)
+    pull = weight * weight.dtype.type(_check.number(decay, "decay", 0))
+    return np.where(mask, grad, grad + pull)
+
+
+def expected_macs(pattern):
+    """Expected multiplies per block that find two non-zeros, both operands N:M with uniform masks: N^2 / M (a float).
+
+    optimal-nm-mvue, Eq. 18, is the 2:4 case (1). A systolic array cannot use it: it must assume the worst block.
+    """
+    pattern = _check.pattern(pattern)
+    return pattern.n * pattern.n / pattern.m

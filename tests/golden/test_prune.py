@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from golden.pattern import Pattern
-from golden.prune import compress, decompress, topn_mask
+from golden.prune import compress, decompress, expected_macs, sr_ste_grad, topn_mask
 
 DTYPES = [np.int8, np.uint8, np.int16, np.int32, np.uint64, np.int64, np.float16, np.float32, np.float64]
 
@@ -165,12 +165,37 @@ def test_decompress_takes_entries_in_any_order():
         (lambda: decompress([[1]], [[0.0]], "1:4"), TypeError, "indices must hold integers, not float64"),
         (lambda: decompress([[1]], [[4]], "1:4"), ValueError, "indices must be from 0 to 3, not 4"),
         (lambda: decompress([[1]], [[-1]], "1:4"), ValueError, "indices must be from 0 to 3, not -1"),
+        (lambda: sr_ste_grad([1.0], [1.0, 2], [True], 0), ValueError, r"weight must have the shape of grad, \(1,\)"),
+        (lambda: sr_ste_grad([1.0], [1.0], [1], 0), TypeError, "mask must hold bools, not int64"),
+        (lambda: sr_ste_grad([1.0], [1.0], [True, False], 0), ValueError, r"mask must have shape \(1,\), not \(2,\)"),
+        (lambda: sr_ste_grad([1.0], [1.0], [True], -1), ValueError, "decay must be at least 0, not -1"),
+        (lambda: sr_ste_grad([np.inf], [1.0], [True], 1), ValueError, "grad must be finite"),
+        (lambda: expected_macs((2, 4)), TypeError, "pattern must be a Pattern or text"),
         (lambda: decompress([[1, 2]], [[3, 3]], "2:4"), ValueError, "indices must be distinct within a block.*3"),
     ],
 )
 def test_bad_input(call, error, text):
     with pytest.raises(error, match=text):
         call()
+
+
+def test_sr_ste_grad_is_the_loop():
+    grad = np.array([[1.0, -2.0], [0.5, 3.0]], np.float32)
+    weight = np.array([[4, -8], [2, 0]])
+    mask = np.array([[True, False], [False, True]])
+    got = sr_ste_grad(grad, weight, mask, 0.25)
+    assert got.dtype == np.float64
+    for place in np.ndindex(2, 2):
+        assert got[place] == grad[place] + (0 if mask[place] else 0.25 * weight[place])
+    assert sr_ste_grad(grad, grad, mask, 0.5).dtype == np.float32
+
+
+@pytest.mark.parametrize("m", range(1, 7))
+def test_expected_macs_by_enumeration(m):
+    for n in range(1, m + 1):
+        masks = [set(pick) for pick in combinations(range(m), n)]
+        assert expected_macs(Pattern(n, m)) == sum(len(a & b) for a in masks for b in masks) / len(masks) ** 2
+    assert expected_macs("2:4") == 1.0  # Eq. 18
 
 
 @settings(max_examples=20)
