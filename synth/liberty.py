@@ -48,7 +48,8 @@ class Library:
         path = Path(path)
         shown = repr(str(path))
         if not path.is_file():
-            raise ValueError(f"library must be a Liberty file, but {shown} {'is a folder' if path.is_dir() else 'does not exist'}")
+            state = "is a folder" if path.is_dir() else "does not exist"
+            raise ValueError(f"library must be a Liberty file, but {shown} {state}")
         try:
             content = path.read_bytes()
         except OSError as error:

@@ -14,7 +14,7 @@ import re
 
 from synth.liberty import Library
 
-__all__ = ["PREFIX", "SITE", "cells", "library", "liberty_text"]
+__all__ = ["PREFIX", "SITE", "cells", "liberty_text", "library"]
 
 PREFIX = "sky130_fd_sc_hd__"
 SITE = 1.2512  # um2, 0.46 um x 2.72 um

@@ -18,8 +18,8 @@ __all__ = ["key", "load", "save"]
 
 def key(script, contents, version):
     """A hexadecimal name for what `script` measures of `contents` ({name: bytes}) with this yosys version."""
-    parts = [SCHEMA, version, script, *((name, hashlib.sha256(content).hexdigest()) for name, content in contents.items())]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    return hashlib.sha256(json.dumps([SCHEMA, version, script, hashes]).encode()).hexdigest()
 
 
 def load(name):

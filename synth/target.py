@@ -21,7 +21,7 @@ __all__ = ["FLOW", "TARGETS", "Target", "select"]
 
 FLOW = 1  # raise it when a script changes what it measures: cached reports and reports to compare carry it
 TARGETS = ("uniform", "sky130", "liberty")
-STAT, DEPTH, LIBRARY = "stat.json", "ltp.txt", "cells.lib"
+STAT, DEPTH, TREE, LIBRARY = "stat.json", "ltp.txt", "tree.json", "cells.lib"
 
 # What `stat -tech cmos` charges; synth.stat checks every report against it.
 _CMOS = {
@@ -32,6 +32,12 @@ _CMOS = {
 }
 # Cells of real libraries that are no plain logic: power-domain isolation and test probes.
 _DONT_USE = "-dont_use *__lpflow_* -dont_use *__probe*"
+# In a hierarchy each module is reported without the modules in it: `stat` would walk them once for every instance, and
+# `ltp` would take every input of one to reach every output, wrong, and out of memory for a wide array. Their instances
+# are marked while they are the only cells not of yosys's own kinds, and counted apart, in a copy without other cells.
+_MARK = "setattr -set tamis_child 1 */t:* */t:$* %d"
+_SET_ASIDE = ["design -push-copy", "delete */a:tamis_child"]
+_TREE = ["design -pop", "delete */t:* */a:tamis_child %d", f"tee -q -o {JOB}{TREE} stat -json"]
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 
 
@@ -66,37 +72,42 @@ class Target:
         if not _IDENTIFIER.fullmatch(top):
             raise ValueError(f"top must be the name of a Verilog module, not {top!r}")
         read = [f"read_verilog {'-sv ' if name.endswith('.sv') else ''}{JOB}{name}" for name in sources]
-        flat = " -flatten" if flatten else ""
-        map_cells = self._map_uniform if self.library is None else self._map_library
-        return "\n".join([*read, f"hierarchy -check -top {top}", "proc", *map_cells(f"synth -top {top}{flat} -noabc")]) + "\n"
+        # The last part of `synth` is a check and a text report that an array would pay seconds for.
+        synth = f"synth -top {top}{' -flatten' if flatten else ''} -noabc -run begin:check"
+        mapped = self._map_uniform(synth) if self.library is None else self._map_library(synth)
+        commands = [*read, f"hierarchy -check -top {top}", "proc", *mapped, "opt_clean", "delete */t:$scopeinfo",
+                    *([] if flatten else _SET_ASIDE), *self._report(), *([] if flatten else _TREE)]
+        return "\n".join(commands) + "\n"
 
     def _map_uniform(self, synth):
         return [
-            "async2sync",                   # an asynchronous reset becomes a gate in front of the flip-flop, as below
+            "async2sync",  # an asynchronous reset becomes a gate in front of the flip-flop, as below
             synth,
-            "attrmap -remove init",         # chips have no power-up values; only now, or a constant start bit is lost
-            "dffunmap -ce-only",            # enable: a multiplexer in front
+            _MARK,
+            "attrmap -remove init",  # chips have no power-up values; only now, or a constant start bit is lost
+            "dffunmap -ce-only",  # enable: a multiplexer in front
             "simplemap",
-            "dfflegalize -cell $_DFF_P_ x", # reset: a gate in front; then all flip-flops are of one kind
+            "dfflegalize -cell $_DFF_P_ x",  # reset: a gate in front; then all flip-flops are of one kind
             "abc -g cmos2",
-            "opt_clean",
-            "delete */t:$scopeinfo",
-            f"tee -q -o {JOB}{STAT} stat -json -tech cmos",
-            f"tee -q -o {JOB}{DEPTH} ltp -noff",
         ]
 
     def _map_library(self, synth):
-        state = sorted(name for name, cost in self.costs.items() if cost.sequential)
         return [
             synth,
+            _MARK,
             "attrmap -remove init",
             f"dfflibmap -liberty {JOB}{LIBRARY} {_DONT_USE}",
             f"abc -liberty {JOB}{LIBRARY} {_DONT_USE}",
-            "opt_clean",
-            "delete */t:$scopeinfo",
+        ]
+
+    def _report(self):
+        if self.library is None:
+            return [f"tee -q -o {JOB}{STAT} stat -json -tech cmos", f"tee -q -o {JOB}{DEPTH} ltp -noff"]
+        state = sorted(name for name, cost in self.costs.items() if cost.sequential)
+        return [
             f"tee -q -o {JOB}{STAT} stat -json -liberty {JOB}{LIBRARY}",
             f"read_liberty -lib -ignore_miss_func {JOB}{LIBRARY}",  # pin directions, for the depth
-            *(f"delete */t:{name}" for name in state),         # a path ends at a flip-flop, which ltp does not know
+            *(f"delete */t:{name}" for name in state),  # a path ends at a flip-flop, which ltp does not know
             f"tee -q -o {JOB}{DEPTH} ltp",
         ]
 
@@ -106,7 +117,8 @@ def select(name, liberty=None):
     if name not in TARGETS:
         raise ValueError(f"target must be one of {', '.join(TARGETS)}, not {name!r}")
     if (name == "liberty") != (liberty is not None):
-        raise ValueError(f"target 'liberty' needs a Liberty file (--liberty FILE), and only it takes one; target is {name!r}")
+        raise ValueError(f"target {name!r} must {'have' if liberty is None else 'not have'} a Liberty file "
+                         "(--liberty FILE); 'liberty' needs one, no other target takes one")
     if name == "uniform":
         return Target(name, "tr", _CMOS)
     library = sky130.library() if name == "sky130" else Library.read(liberty)

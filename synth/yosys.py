@@ -88,7 +88,7 @@ def run(script, inputs, outputs, *, log=None):
         status, said = _execute(folder, log)
         journal = _text(folder / _LOG)
         if status:
-            raise YosysError(_reason(status, said + journal.splitlines()))
+            raise YosysError(_reason(status, said, journal.splitlines()))
         if _LAST_LINE not in journal[-1000:]:
             raise ReportError(f"yosys exited with status 0 but its log does not end with {_LAST_LINE!r}")
         results = {name: _text(folder / name) for name in outputs}
@@ -122,7 +122,11 @@ def _text(path):
     return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
-def _reason(status, lines):
-    lines = [line.strip() for line in lines if line.strip()]
-    errors = [line for line in lines if "ERROR:" in line] or lines[-1:] or ["it said nothing"]
-    return f"yosys stopped with status {status}: {errors[0]}"
+def _reason(status, said, journal):
+    for line in (*said, *journal):
+        if "ERROR:" in line:
+            return f"yosys stopped with status {status}: {line.strip()}"
+    said = [line.strip() for line in said if line.strip()]
+    passes = [line.strip() for line in journal if " Executing " in line]
+    return (f"yosys broke down with status {status} in {passes[-1] if passes else 'its start'!r}: "
+            f"{said[-1] if said else 'it said nothing'}")
