@@ -24,7 +24,9 @@ from amaranth.hdl import Cat, Module, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.pe import PE, entry_layout
+from hdl.column import entry_layout
+from hdl.pe import PE
+from hdl.place import real_submodule
 
 __all__ = ["Array", "Row"]
 
@@ -37,12 +39,6 @@ def operand_shapes(config):
             shape(config.acc_width, config.acc_signed))
 
 
-def real_submodule(role, create):
-    """How a parent places a child unless told otherwise: as itself. Returns its interface and what to elaborate."""
-    component = create()
-    return component, component
-
-
 class Row(wiring.Component):
     """One PE row: cols / alpha PEs, blocks and `load` passing eastward, a register each.
 
@@ -50,7 +46,7 @@ class Row(wiring.Component):
     ----------
     config : ArrayConfig
     place : callable (role, create) -> (interface, elaboratable)
-        Puts a PE into the row: itself, or an instance of the module it was emitted as.
+        How PEs are put in, see `hdl.place`.
 
     Members
     -------
@@ -89,7 +85,8 @@ class Row(wiring.Component):
             pe, m.submodules[f"pe_{q}"] = self._place(
                 "pe" if east else "pe_last",
                 partial(PE, m=config.m, alpha=config.alpha, beta=config.beta, a_shape=a_shape, b_shape=b_shape,
-                        acc_width=config.acc_width, overflow=config.overflow, shared=self._shared, east=east))
+                        acc_width=config.acc_width, overflow=config.overflow, shared=self._shared, east=east,
+                        place=self._place))
             m.d.comb += [pe.load.eq(load), pe.b.eq(b)]
             for column in range(config.alpha):
                 m.d.comb += [
@@ -110,7 +107,7 @@ class Array(wiring.Component):
     ----------
     config : ArrayConfig
     place : callable (role, create) -> (interface, elaboratable)
-        How rows and PEs are put in: as themselves (default), or as instances of modules emitted once.
+        How rows and PEs are put in, see `hdl.place`.
 
     Members
     -------

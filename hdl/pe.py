@@ -10,28 +10,17 @@ The trick: there is no shadow entry register. The wave of a new tile reaches one
 entries of just that row on the column bus as the wave passes, and the load is hidden without double buffering.
 """
 
-from amaranth.hdl import Module, Shape, Signal, signed, unsigned
+from functools import partial
+
+from amaranth.hdl import Module, Shape, Signal
 from amaranth.lib import wiring
-from amaranth.lib.data import ArrayLayout, StructLayout
+from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
-from hdl.mac import limits, multiply_add
-from hdl.select import select
+from hdl.column import Column, acc_shape, entry_layout
+from hdl.place import real_submodule
 
 __all__ = ["PE", "acc_shape", "entry_layout"]
-
-
-def entry_layout(a_shape, m):
-    """{value, index} of one compressed element; there is no index when m is 1."""
-    fields = {"value": a_shape}
-    if m > 1:
-        fields["index"] = range(m)
-    return StructLayout(fields)
-
-
-def acc_shape(a_shape, b_shape, acc_width):
-    """Signed unless both operands are unsigned."""
-    return signed(acc_width) if a_shape.signed or b_shape.signed else unsigned(acc_width)
 
 
 def _operand_shape(name, shape):
@@ -71,6 +60,8 @@ class PE(wiring.Component):
         One block for all beta rows instead of one each.
     east : bool
         Whether registered copies of ``load`` and ``b`` go on to the east.
+    place : callable (role, create) -> (interface, elaboratable)
+        How its columns are put in, see `hdl.place`.
 
     Members
     -------
@@ -93,7 +84,8 @@ class PE(wiring.Component):
         If a parameter is outside its range.
     """
 
-    def __init__(self, *, m, alpha, beta, a_shape, b_shape, acc_width, overflow="wrap", shared=False, east=True):
+    def __init__(self, *, m, alpha, beta, a_shape, b_shape, acc_width, overflow="wrap", shared=False, east=True,
+                 place=real_submodule):
         _count("m", m, 1, 32)
         _count("alpha", alpha, 1)
         _count("beta", beta, 1)
@@ -109,6 +101,7 @@ class PE(wiring.Component):
         self.a_shape, self.b_shape = a_shape, b_shape
         self.acc_shape = acc_shape(a_shape, b_shape, acc_width)
         self.overflow, self.shared, self.east = overflow, shared, east
+        self._place = place
         blocks = ArrayLayout(ArrayLayout(b_shape, m), 1 if shared else beta)
         sums = ArrayLayout(self.acc_shape, alpha)
         members = {
@@ -130,37 +123,15 @@ class PE(wiring.Component):
             loaded = Signal()
             m.d.sync += loaded.eq(self.load)
             m.d.comb += [self.load_out.eq(loaded), self.b_out.eq(blocks)]
-        for column in range(self.alpha):
-            pairs = []
-            for row in range(self.beta):
-                at = f"{column}_{row}"
-                entry = Signal.like(self.a[column][row], name=f"entry_{at}", reset_less=True)
-                with m.If(self.load):
-                    m.d.sync += entry.eq(self.a[column][row])
-                block = blocks[0 if self.shared else row]
-                index = entry.index if self.m > 1 else None
-                element = select(m, [block[k] for k in range(self.m)], index, name=f"element_{at}")
-                pairs.append((entry.value, element))
-            self._accumulate(m, column, pairs)
+        for place in range(self.alpha):
+            column, m.submodules[f"column_{place}"] = self._place("column", partial(
+                Column, m=self.m, a_shape=self.a_shape, b_shape=self.b_shape, acc_shape=self.acc_shape,
+                beta=self.beta, overflow=self.overflow, shared=self.shared))
+            m.d.comb += [
+                column.load.eq(self.load),
+                column.a.eq(self.a[place]),
+                column.blocks.eq(blocks),
+                column.c.eq(self.c[place]),
+                self.c_out[place].eq(column.c_out),
+            ]
         return m
-
-    def _accumulate(self, m, column, pairs):
-        """c_out[column] <= c[column] + the products, wrapped or clamped."""
-        shape = self.acc_shape
-        c, name = self.c[column], f"mac_{column}"
-        c_out = Signal(shape, name=f"sum_{column}", reset_less=True)
-        m.d.comb += self.c_out[column].eq(c_out)
-        if self.overflow == "wrap":
-            m.d.sync += c_out.eq(multiply_add(m, pairs, c, shape.width, name=name))
-            return
-        low, high = limits(shape)
-        products = [x * y for x in limits(self.a_shape) for y in limits(self.b_shape)]
-        exact = Shape.cast(range(low + self.beta * min(0, *products), high + self.beta * max(products) + 1))
-        wide = Signal(exact, name=f"{name}_exact")
-        m.d.comb += wide.eq(multiply_add(m, pairs, c, exact.width, name=name))
-        with m.If(wide > high):
-            m.d.sync += c_out.eq(high)
-        with m.Elif(wide < low):
-            m.d.sync += c_out.eq(low)
-        with m.Else():
-            m.d.sync += c_out.eq(wide)
