@@ -20,7 +20,7 @@ all PE rows see; the one that the wave has reached takes them. `a` therefore car
 
 from functools import partial
 
-from amaranth.hdl import Cat, Module, Signal, signed, unsigned
+from amaranth.hdl import Cat, Module, Signal, Value, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -63,9 +63,8 @@ class Row(wiring.Component):
         self._config = config
         self._place = place
         a_shape, b_shape, acc_shape = operand_shapes(config)
-        self._shared = config.share % config.beta == 0
         entries = data.ArrayLayout(entry_layout(a_shape, config.m), config.beta)
-        blocks = data.ArrayLayout(data.ArrayLayout(b_shape, config.m), 1 if self._shared else config.beta)
+        blocks = data.ArrayLayout(data.ArrayLayout(b_shape, config.m), 1 if row_shares(config) else config.beta)
         sums = data.ArrayLayout(acc_shape, config.cols)
         super().__init__({
             "load": In(1),
@@ -85,15 +84,15 @@ class Row(wiring.Component):
             pe, m.submodules[f"pe_{q}"] = self._place(
                 "pe" if east else "pe_last",
                 partial(PE, m=config.m, alpha=config.alpha, beta=config.beta, a_shape=a_shape, b_shape=b_shape,
-                        acc_width=config.acc_width, overflow=config.overflow, shared=self._shared, east=east,
+                        acc_width=config.acc_width, overflow=config.overflow, shared=row_shares(config), east=east,
                         place=self._place))
-            m.d.comb += [pe.load.eq(load), pe.b.eq(b)]
-            for column in range(config.alpha):
-                m.d.comb += [
-                    pe.a[column].eq(self.a[q * config.alpha + column]),
-                    pe.c[column].eq(self.c[q * config.alpha + column]),
-                    self.c_out[q * config.alpha + column].eq(pe.c_out[column]),
-                ]
+            m.d.comb += [
+                Value.cast(pe.load).eq(load),
+                Value.cast(pe.b).eq(Value.cast(b)),
+                Value.cast(pe.a).eq(part(self.a, q, config.pe_cols)),
+                Value.cast(pe.c).eq(part(self.c, q, config.pe_cols)),
+                part(self.c_out, q, config.pe_cols).eq(Value.cast(pe.c_out)),
+            ]
             if east:
                 load, b = pe.load_out, pe.b_out
         return m
@@ -158,33 +157,43 @@ class Array(wiring.Component):
 
         def to_columns(value, name, wait):
             """East skew: PE column q sees its share of `value` q + wait cycles later."""
-            part = len(value) // config.pe_cols
-            return Cat(delay_line(m, value[q * part:(q + 1) * part], q + wait, f"{name}_skew_{q}")[q + wait]
+            return Cat(delay_line(m, part(value, q, config.pe_cols), q + wait, f"{name}_skew_{q}")[q + wait]
                        for q in range(config.pe_cols))
 
-        a = to_columns(self.a.as_value(), "a", 0)
-        sums = to_columns(self.c.as_value(), "c", 1)  # beside the blocks, which the PEs register first
+        a = to_columns(self.a, "a", 0)
+        sums = to_columns(self.c, "c", 1)  # beside the blocks, which the PEs register first
 
         last_reader = [(k * config.share + config.share - 1) // config.beta for k in range(config.blocks)]
-        blocks = [delay_line(m, self.b[k].as_value(), last_reader[k], f"b_skew_{k}") for k in range(config.blocks)]
+        blocks = [delay_line(m, part(self.b, k, config.blocks), last_reader[k], f"b_skew_{k}") for k in range(config.blocks)]
 
         for p in range(config.pe_rows):
             row, m.submodules[f"row_{p}"] = self._place("row", partial(Row, config, place=self._place))
-            heads = range(p * config.beta, (p + 1) * config.beta, config.beta // len(row.b))
+            heads = range(p * config.beta, (p + 1) * config.beta, config.beta if row_shares(config) else 1)
             m.d.comb += [
-                row.load.eq(load[p]),
-                row.a.as_value().eq(a),
-                row.b.as_value().eq(Cat(blocks[r // config.share][p] for r in heads)),
-                row.c.as_value().eq(sums),
+                Value.cast(row.load).eq(load[p]),
+                Value.cast(row.a).eq(a),
+                Value.cast(row.b).eq(Cat(blocks[r // config.share][p] for r in heads)),
+                Value.cast(row.c).eq(sums),
             ]
-            sums = row.c_out.as_value()
+            sums = Value.cast(row.c_out)
 
-        part = config.alpha * config.acc_width
         for q in range(config.pe_cols):
             wait = config.pe_cols - 1 - q
-            out = delay_line(m, sums[q * part:(q + 1) * part], wait, f"c_out_skew_{q}")[wait]
-            m.d.comb += self.c_out.as_value()[q * part:(q + 1) * part].eq(out)
+            out = delay_line(m, part(sums, q, config.pe_cols), wait, f"c_out_skew_{q}")[wait]
+            m.d.comb += part(self.c_out, q, config.pe_cols).eq(out)
         return m
+
+
+def row_shares(config):
+    """Whether all rows of a PE always read the same block."""
+    return config.share % config.beta == 0
+
+
+def part(value, index, count):
+    """The index-th of `count` equal parts of a value's bits."""
+    value = Value.cast(value)
+    width = len(value) // count
+    return value[index * width:(index + 1) * width]
 
 
 def delay_line(m, value, depth, name, *, reset=False):

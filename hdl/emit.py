@@ -15,10 +15,11 @@ import tempfile
 from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
+from types import SimpleNamespace
 
 import jinja2
 from amaranth.back import rtlil
-from amaranth.hdl import ClockSignal, Instance, ResetSignal, Value
+from amaranth.hdl import ClockSignal, Instance, ResetSignal, Signal, Value
 from amaranth.lib.wiring import In
 
 from hdl.array import Array
@@ -97,24 +98,25 @@ class Modules:
 
     def __init__(self, top):
         self._top = top
-        self._signatures = {}
+        self._children = {}
         self._texts = {}
         self.counts = {}
 
     def place(self, role, create):
-        """An interface and an instance of the module `top_role`, which is converted the first time."""
+        """Plain signals and an instance of the module `top_role`, which is converted the first time."""
         name = f"{self._top}_{role}"
-        if role not in self._signatures:
+        if role not in self._children:
             component = create()
-            self._signatures[role] = component.signature
+            self._children[role] = list(component.signature.flatten(component))
             self._texts[role] = _rtlil(component, name)
         self.counts[role] = self.counts.get(role, 0) + 1
-        interface = self._signatures[role].create(path=(role,))
-        ports = [("i" if member.flow == In else "o", "__".join(map(str, path)), Value.cast(signal))
-                 for path, member, signal in self._signatures[role].flatten(interface)]
+        ports = {"__".join(map(str, path)): (member, Signal(len(Value.cast(value)), name=f"{role}_{path[-1]}"))
+                 for path, member, value in self._children[role]}
         clocking = [("i", port, signal) for port, signal in (("clk", ClockSignal()), ("rst", ResetSignal()))
                     if f"\\{port}\n" in self._texts[role]]
-        return interface, Instance(name, *clocking, *ports)
+        connections = [("i" if member.flow == In else "o", port, signal) for port, (member, signal) in ports.items()]
+        interface = SimpleNamespace(**{port: signal for port, (_, signal) in ports.items()})
+        return interface, Instance(name, *clocking, *connections)
 
     def convert(self, component):
         """RTLIL of everything, the top last."""

@@ -176,7 +176,9 @@ def _step(m, upper, carries, signed, name):
     for base in range(0, len(upper), GROUP):
         here = passes[base : base + GROUP]
         group = upper[base : base + GROUP]
-        out.append(group ^ Cat(toggle & here[:position].all() for position in range(len(group))))
+        # Not all() of no bits at all: Verilog has no empty word, and yosys writes it as a zero.
+        steps = [toggle, *(toggle & here[:position].all() for position in range(1, len(group)))]
+        out.append(group ^ Cat(steps))
         toggle = toggle & here.all()
     return Cat(out)
 

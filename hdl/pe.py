@@ -12,7 +12,7 @@ entries of just that row on the column bus as the wave passes, and the load is h
 
 from functools import partial
 
-from amaranth.hdl import Module, Shape, Signal
+from amaranth.hdl import Module, Shape, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
@@ -128,10 +128,10 @@ class PE(wiring.Component):
                 Column, m=self.m, a_shape=self.a_shape, b_shape=self.b_shape, acc_shape=self.acc_shape,
                 beta=self.beta, overflow=self.overflow, shared=self.shared))
             m.d.comb += [
-                column.load.eq(self.load),
-                column.a.eq(self.a[place]),
-                column.blocks.eq(blocks),
-                column.c.eq(self.c[place]),
-                self.c_out[place].eq(column.c_out),
+                Value.cast(column.load).eq(self.load),
+                Value.cast(column.a).eq(Value.cast(self.a[place])),
+                Value.cast(column.blocks).eq(Value.cast(blocks)),
+                Value.cast(column.c).eq(self.c[place]),
+                self.c_out[place].eq(Value.cast(column.c_out)),
             ]
         return m
