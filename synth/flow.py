@@ -61,7 +61,10 @@ def measure(sources, top, target, *, flatten, log=None, cache=True):
     try:
         results = yosys.run(script, contents, [STAT, DEPTH, *([] if flatten else [TREE])], log=log)
     except YosysError as error:
-        raise YosysError(_SOURCE.sub(lambda match: shown[int(match[1])], str(error))) from None
+        reason = _SOURCE.sub(lambda match: shown[int(match[1])], str(error))
+        if target.library and "ABC output" in reason:
+            reason += f" (abc cannot map logic to library {target.library.name!r}: too few gates with a function)"
+        raise YosysError(reason) from None
     report = _report(results, top, target, flatten, script, time.monotonic() - started)
     if cache:
         store.save(name, report)

@@ -1,0 +1,108 @@
+"""synth/area.py, store.py and table.py: figures per MAC, JSON there and back, a table of only what is there."""
+
+import json
+
+import pytest
+
+from golden.pattern import Pattern
+from synth import store
+from synth.area import Area, AreaReport, ModuleArea
+from synth.liberty import Cost
+from synth.table import as_text
+
+COSTS = {"$_NAND_": Cost(4), "$_DFF_P_": Cost(16, True)}
+
+
+def report(nands=100, flops=25, top="top", **fields):
+    area = Area.of({"$_NAND_": nands, "$_DFF_P_": flops}, COSTS)
+    module = ModuleArea(**area.model_dump(), name=top, instances=1, children={}, depth=7, total=area.area, share=1)
+    return AreaReport(**{"target": "uniform", "unit": "tr", "library": None, "top": top, "flatten": True, "flow": 1,
+                         "modules": (module,), "total": area, "tools": {"yosys": "0.70"}, "command": ("proc",),
+                         "seconds": 1.25, **fields})
+
+
+def test_area_of():
+    area = Area.of({"$_NAND_": 3, "$_DFF_P_": 2}, COSTS)
+    assert (area.area, area.sequential, area.combinational, area.flip_flops) == (44, 32, 12, 2)
+
+
+def test_figures():
+    dense, sparse = report(nands=100), report(nands=150)  # 800 and 1,000 transistors
+    figures = sparse.with_figures(4, [Pattern(2, 4), "1:4"], dense).figures
+    assert (figures.area_per_mac, figures.sequential_per_mac, figures.combinational_per_mac) == (250, 100, 150)
+    assert (figures.dense_area, figures.dense_area_per_mac, figures.area_ratio) == (800, 200, 1.25)
+    two, one = figures.patterns
+    assert (two.pattern, two.effective_macs, two.area_per_effective_mac, two.density_gain) == ("2:4", 8, 125, 1.6)
+    assert (one.pattern, one.effective_macs, one.area_per_effective_mac, one.density_gain) == ("1:4", 16, 62.5, 3.2)
+
+
+def test_figures_without_twin():
+    figures = report().with_figures(4, ["2:4"]).figures
+    assert figures.area_ratio is figures.dense_area is figures.patterns[0].density_gain is None
+
+
+@pytest.mark.parametrize("macs", [0, -1, 1.0, True, "4"])
+def test_macs_must_be_a_count(macs):
+    with pytest.raises(ValueError, match="macs must be an int of at least 1, not"):
+        report().with_figures(macs)
+
+
+@pytest.mark.parametrize("fields", [{"target": "sky130"}, {"flatten": False}, {"flow": 2}, {"tools": {"yosys": "0.1"}}])
+def test_twin_must_be_measured_alike(fields):
+    with pytest.raises(ValueError, match=f"dense twin must be measured with the same {next(iter(fields))}"):
+        report().with_figures(4, [], report(**fields))
+
+
+def test_twin_must_be_as_large():
+    with pytest.raises(ValueError, match="dense twin must have as many MACs: 4, not 8"):
+        report().with_figures(4, [], report().with_figures(8))
+
+
+def test_json():
+    full = report().with_figures(4, ["2:4"], report())
+    data = json.loads(full.to_json())
+    assert data["schema"] == 1 and data["modules"][0]["depth"] == 7 and data["command"] == ["proc"]
+    assert AreaReport.from_json(full.to_json()) == full
+
+
+@pytest.mark.parametrize(("change", "where"), [
+    ({"schema": 2}, "schema"), ({"extra": 1}, "extra"), ({"total": None}, "total"), ({"seconds": -1}, "seconds"),
+    ({"unit": "m2"}, "unit")])
+def test_json_of_another_kind(change, where):
+    text = json.dumps(json.loads(report().to_json()) | change)
+    with pytest.raises(ValueError, match=f"area report must be JSON of schema 1, but its {where} is wrong") as caught:
+        AreaReport.from_json(text)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "{", "null", report().to_json()[:-20]])
+def test_json_broken(text):
+    with pytest.raises(ValueError, match="area report must be JSON"):
+        AreaReport.from_json(text)
+
+
+def test_store_survives_damage(cache):
+    store.save("ab", report())
+    assert store.load("ab") == report(cached=True)
+    assert store.load("cd") is None
+    file, = cache.rglob("ab.json")
+    file.write_text(file.read_text()[:50])
+    assert store.load("ab") is None
+    assert [path.name for path in file.parent.iterdir()] == ["ab.json"]
+
+
+def test_store_key():
+    changes = [("s", {"a.v": b"1"}, "0"), ("s", {"a.v": b"2"}, "0"), ("t", {"a.v": b"1"}, "0"),
+               ("s", {"a.v": b"1"}, "1"), ("s", {"b.v": b"1"}, "0")]
+    keys = [store.key(*parts) for parts in changes]
+    assert len(set(keys)) == 5
+    assert store.key("s", {"a.v": b"1"}, "0") == keys[0]
+
+
+def test_table():
+    text = as_text(report(nands=150, top="[red]top").with_figures(4, ["2:4"], report()))
+    for shown in ("[red]top", "1,000", "250", "1.250 x", "2:4", "125", "1.60", "static CMOS gates", "1.2 s"):
+        assert shown in text, shown
+    assert "store" not in text
+    assert "from the store" in as_text(report(cached=True))
+    assert "per MAC" not in as_text(report())
