@@ -8,7 +8,7 @@ result, with magnitude 2^(b-1).
 import numpy as np
 
 from golden import _exact
-from golden._check import floating, integer, integers, number
+from golden._check import choice, floating, integer, integers, number
 
 INT32 = np.iinfo(np.int32)
 
@@ -71,6 +71,54 @@ def quantize_asymmetric(x, bits=8):
     zero_point = int(np.clip(np.rint(-low / scale), 0, top))
     q = np.clip(np.rint(x / scale) + zero_point, 0, top)
     return q.astype(_storage(bits, False)), scale, zero_point
+
+
+def sawb_clip(x, bits=4):
+    """Statistics-aware clipping value: 12.68 * sqrt(E[x^2]) - 12.80 * E|x|, for 4-bit symmetric codes (optimal-nm-mvue,
+    section 6, which quantises so).
+
+    The two moments tell how heavy the tails are; the constants are a published fit of the clip of least squared error
+    over six common distributions, for a grid whose ends are the clip. Nearly constant magnitudes fall outside that fit:
+    the result then is max|x|, which it never exceeds.
+
+    Parameters
+    ----------
+    x : (...) finite numbers
+    bits : 4, the only width that the fit is known here for
+
+    Returns
+    -------
+    float, positive; 1.0 for an all-zero x. ``quantize_symmetric(x, 4, clip / 7)`` applies it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For x or bits outside these.
+    """
+    magnitudes = np.abs(floating(x, "x").astype(np.float64))
+    choice(integer(bits, "bits"), "bits", (4,))
+    top = float(magnitudes.max(initial=0.0))
+    if top == 0:
+        return 1.0
+    ratio = magnitudes / top
+    clip = 12.68 * float(np.sqrt((ratio * ratio).mean())) - 12.80 * float(ratio.mean())
+    return top * clip if 0 < clip < 1 else top
+
+
+def bops(macs, weight_bits, activation_bits, weight_density=1.0, activation_density=1.0):
+    """Bit operations of ``macs`` multiplies: macs * bits of both operands * the share of multiplies that remains.
+
+    With both operands N:M and uniform masks, two non-zeros meet in (N/M)^2 of the multiplies (``prune.expected_macs``):
+    4-bit at 2:4 and 4:8 costs what 2-bit dense does (optimal-nm-mvue, section 6). A systolic array gains N/M only:
+    leave the second density at 1.
+
+    macs : number, at least 0; bits : ints, at least 1; densities : numbers from 0 to 1. Returns a float. TypeError,
+    ValueError otherwise.
+    """
+    macs = number(macs, "macs", 0)
+    bits = integer(weight_bits, "weight_bits", 1) * integer(activation_bits, "activation_bits", 1)
+    share = number(weight_density, "weight_density", 0, 1) * number(activation_density, "activation_density", 0, 1)
+    return macs * bits * share
 
 
 def dequantize(q, scale, zero_point=0):

@@ -133,6 +133,36 @@ def test_narrow_keeps_the_input_dtype_exact():
     assert quant.narrow(np.array([-128], np.int8), 16, True).dtype == np.int32
 
 
+def squared_error(x, clip):
+    q, scale = quant.quantize_symmetric(x, 4, clip / 7)
+    return ((quant.dequantize(q, scale) - x) ** 2).mean()
+
+
+@pytest.mark.parametrize("draw", ["normal", "laplace", "logistic", "uniform", "triangular"])
+def test_sawb_clip_is_close_to_the_best(draw):
+    """Against a search over all clips: within a quarter of the least squared error, whatever the tails."""
+    rng = np.random.default_rng(13)
+    x = rng.triangular(-1, 0, 1, 20_000) if draw == "triangular" else getattr(rng, draw)(size=20_000)
+    x = x - x.mean()
+    top = np.abs(x).max()
+    least = min(squared_error(x, top * share) for share in np.linspace(0.05, 1, 96))
+    assert squared_error(x, quant.sawb_clip(x)) <= 1.25 * least
+
+
+def test_sawb_clip_edges():
+    x = np.random.default_rng(14).standard_normal(1000)
+    assert quant.sawb_clip(3 * x) == pytest.approx(3 * quant.sawb_clip(x), rel=1e-14)
+    assert quant.sawb_clip(-x) == quant.sawb_clip(x)
+    assert quant.sawb_clip(np.zeros(3)) == 1.0 and quant.sawb_clip(np.array([2.0, -2.0])) == 2.0
+    moments = 12.68 * np.sqrt(np.mean(x**2)) - 12.80 * np.mean(np.abs(x))
+    assert quant.sawb_clip(x) == pytest.approx(moments, rel=1e-12)
+
+
+def test_bops():
+    assert quant.bops(1000, 4, 4, 0.5, 0.5) == 1000 * 2 * 2 == quant.bops(1000, 2, 2)
+    assert quant.bops(10, 8, 4) == 320.0
+
+
 @pytest.mark.parametrize(
     ("call", "error", "text"),
     [
@@ -165,6 +195,12 @@ def test_narrow_keeps_the_input_dtype_exact():
         (lambda: quant.requantize([2**31], 1, 0), ValueError, "acc must fit in int32, not 2147483648"),
         (lambda: quant.requantize([1], 2**31, 0), ValueError, "multiplier must fit in int32, not 2147483648"),
         (lambda: quant.requantize([1], 1, 0, 17), ValueError, "bits must be from 2 to 16, not 17"),
+        (lambda: quant.sawb_clip([1.0], 8), ValueError, "bits must be one of 4, not 8"),
+        (lambda: quant.sawb_clip([np.nan]), ValueError, "x must be finite"),
+        (lambda: quant.bops(-1, 4, 4), ValueError, "macs must be at least 0, not -1"),
+        (lambda: quant.bops(1, 0, 4), ValueError, "weight_bits must be at least 1, not 0"),
+        (lambda: quant.bops(1, 4, 4.0), TypeError, "activation_bits must be an int, not 4.0"),
+        (lambda: quant.bops(1, 4, 4, 2), ValueError, "weight_density must be from 0 to 1, not 2"),
         (lambda: quant.multiplier_and_shift(0), ValueError, "scale must be from .*, not 0"),
         (lambda: quant.multiplier_and_shift(np.nan), ValueError, "scale must be finite, not nan"),
     ],
