@@ -31,7 +31,7 @@ def as_text(report, width=120):
 def _modules(report):
     table = Table(title=f"Area in {_UNITS[report.unit]}", title_justify="left")
     table.add_column("module", overflow="fold")
-    for heading in ("instances", "each", "sequential", "combinational", "flip-flops", "levels", "total", "share"):
+    for heading in ("instances", "each", "seq.", "comb.", "FF bits", "levels", "total", "share"):
         table.add_column(heading, justify="right")
     for module in report.modules:
         table.add_row(Text(module.name), f"{module.instances:,}", _area(module.area), _area(module.sequential),

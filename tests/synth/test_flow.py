@@ -138,7 +138,7 @@ def test_sources_must_exist(tmp_path):
     ("module other; endmodule", "ERROR: Module `counter' not found"),
     ("", "ERROR: Module `counter' not found"),
     ("module counter(input a, output y); inner i(a, y); endmodule", r"ERROR: Module `\\inner' referenced"),
-    ("`include \"/etc/passwd\"\nmodule counter; endmodule", "ERROR: "),
+    ("`include \"/etc/passwd\"\nmodule counter; endmodule", "ERROR: Can't open include file"),
 ])
 def test_yosys_refuses(verilog, cache, text, message):
     with pytest.raises(YosysError, match=message) as caught:
