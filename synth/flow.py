@@ -4,6 +4,7 @@ A PE-sized design is flattened: logic is optimised across module borders, and it
 each distinct module is synthesised once and counted times its instances, so the time does not grow with rows x columns.
 """
 
+import contextlib
 import re
 import time
 from collections import Counter
@@ -67,7 +68,8 @@ def measure(sources, top, target, *, flatten, log=None, cache=True):
         raise YosysError(reason) from None
     report = _report(results, top, target, flatten, script, time.monotonic() - started)
     if cache:
-        store.save(name, report)
+        with contextlib.suppress(OSError):  # a full disk must not lose what was measured
+            store.save(name, report)
     return report
 
 

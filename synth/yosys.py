@@ -45,9 +45,12 @@ def version():
 
 
 def cache_folder():
-    """Where scratch folders and cached reports live; created if missing."""
+    """Where scratch folders and cached reports live; created if missing (SynthError if that fails)."""
     folder = Path(platformdirs.user_cache_dir("tamis", appauthor=False)) / "synth"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SynthError(f"cache folder {str(folder)!r} cannot be made: {error.strerror}") from None
     return folder
 
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from synth import yosys
-from synth.yosys import ReportError, YosysError, run
+from synth.yosys import ReportError, SynthError, YosysError, run
 
 SCRIPT = "tee -q -o /job/out.txt stat\n"
 WRITE = "import sys; open('yosys.log', 'w').write('End of script. '); open('out.txt', 'w').write('x');"
@@ -53,6 +53,12 @@ def test_failures_are_errors(monkeypatch, cache, program, error, message):
         run(SCRIPT, {}, ["out.txt"])
     assert "\n" not in str(caught.value)
     assert list((cache / "synth").iterdir()) == []
+
+
+def test_cache_folder_that_cannot_be(cache):
+    cache.write_text("a file")
+    with pytest.raises(SynthError, match=r"cache folder '.*' cannot be made: "):
+        run(SCRIPT, {}, ["out.txt"])
 
 
 def test_first_start_is_announced(monkeypatch):
