@@ -70,14 +70,14 @@ def transposable_mask(x, pattern, method="optimal"):
     rows, columns = x.shape[-2:]
     if rows % m or columns % m:
         raise ValueError(f"x must have last two axes that are multiples of {m}, not shape {x.shape}: pad it")
-    tiles = x.reshape(-1, rows // m, m, columns // m, m).swapaxes(2, 3)
+    tiles = x.reshape(*x.shape[:-2], rows // m, m, columns // m, m).swapaxes(-2, -3)
     shape = tiles.shape
-    tiles = _check.magnitude_keys(tiles.reshape(-1, m, m))
+    tiles = _check.magnitude_keys(tiles.reshape(x.size // (m * m), m, m))
     if method == "greedy":
         mask = _transposable.greedy(tiles, n)
     else:
         mask = _transposable.optimal(tiles.view(x.dtype) if x.dtype.kind == "f" else tiles, n)
-    return mask.reshape(shape).swapaxes(2, 3).reshape(x.shape)
+    return mask.reshape(shape).swapaxes(-2, -3).reshape(x.shape)
 
 
 def compress(x, pattern):
