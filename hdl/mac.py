@@ -13,8 +13,9 @@ and one carry chain ends it. Depth grows with the logarithm of the rows, and no 
 
 Four tricks make it small (measured one by one in bench/mac/RESULTS.md):
 
-- *Baugh-Wooley.* A partial product of negative weight, -x 2^k, is written (not x) 2^k - 2^k; all the -2^k of all
-  products make one constant -X, so nothing is sign-extended.
+- *Booth's digits, of the stationary factor.* Half as many words to add, and the encoders are off the block's path.
+  The sign of a word, of negative weight, -x 2^k, is written (not x) 2^k - 2^k; all the -2^k of all products make one
+  constant -X, so nothing is sign-extended.
 - *A short tree.* With 2^L >= X, everything below 2^L is added as unsigned numbers, and all that is left for the upper
   part of ``c`` is the number of carries that leave column L - 1, less one.
 - *One step at most.* The products fit in L bits and a sign, so that number is -1, 0 or 1. There is a step if the
@@ -73,7 +74,7 @@ def multiply_add(m, pairs, c, width, *, name="mac"):
         words += made
         negative += weight
     greatest = sum(max(x * y for x in limits(a.shape()) for y in limits(b.shape())) for a, b in pairs)
-    highest = max(len(a) + len(b) - 1 for a, b in pairs)  # partial products end here
+    highest = max(column + len(word) for word, column in words)
     low = min(width, max(highest, (max(negative, greatest) - 1).bit_length()))
 
     tree = _Tree(m, low, name, carries=low < width)
@@ -97,32 +98,32 @@ def _extend(value, width):
 
 
 def _partial_products(m, a, b, width, name):
-    """Words [(word, column)] whose sum, less the weight returned beside them, is a times b.
+    """Radix-4 Booth words [(word, column)] whose sum, less the weight returned beside them, is a times b.
 
-    A column of the array of products a[i] b[k - i] is shared out from both ends: one word takes the least i of every
-    column, the next the greatest i, and so on inwards. The words are L-shaped, few and long.
+    A digit of ``a``, -2 to 2, chooses 0, b or 2b, inverted for a negative digit, whose missing one is a word of its own.
     """
-    low, high = [], []
-    for column in range(min(len(a) + len(b) - 1, width)):
-        rows = range(max(0, column - len(b) + 1), min(len(a), column + 1))
-        half = (len(rows) + 1) // 2
-        for shares, mine in ((low, rows[:half]), (high, rows[:half - 1 : -1])):
-            for share, i in enumerate(mine):
-                if share == len(shares):
-                    shares.append([])
-                shares[share].append((column, i))
-    words, weight = [], 0
-    for share, bits in enumerate(low + high[::-1]):
-        lowest, minus = bits[0][0], 0
-        for position, (column, i) in enumerate(bits):
-            if (a.shape().signed and i == len(a) - 1) != (b.shape().signed and column - i == len(b) - 1):
-                minus |= 1 << position
-        both = _word([(a, i) for _, i in bits]) & _word([(b, column - i) for column, i in bits])
-        word = Signal(len(bits), name=f"{name}_{share}")
-        m.d.comb += word.eq(both ^ minus if minus else both)
-        words.append((word, lowest))
-        weight += minus << lowest
-    return words, weight
+    size = len(a) // 2 * 2 + 2 if len(a) % 2 or not a.shape().signed else len(a)
+    digits = min(size // 2, (width + 1) // 2)
+    a = Cat(Const(0, 1), _extend(a, size))
+    full = len(b) + (1 if b.shape().signed else 2)
+    doubled = Cat(Const(0, 1), _extend(b, full))
+    one, two = Signal(digits, name=f"{name}_one"), Signal(digits, name=f"{name}_two")
+    m.d.comb += one.eq(Cat(a[2 * digit] ^ a[2 * digit + 1] for digit in range(digits)))
+    m.d.comb += two.eq(Cat((a[2 * digit + 1] ^ a[2 * digit + 2]) & ~one[digit] for digit in range(digits)))
+    words, signs, weight = [], [], 0
+    for digit in range(digits):
+        column, minus = 2 * digit, a[2 * digit + 2]
+        columns = min(full, width - column)
+        chosen = (doubled[1 : columns + 1] & one[digit].replicate(columns)) | (
+            doubled[:columns] & two[digit].replicate(columns))
+        sign = 1 << (full - 1) if columns == full else 0  # of negative weight: inverted
+        word = Signal(columns, name=f"{name}_{digit}")
+        m.d.comb += word.eq(chosen ^ minus.replicate(columns) ^ Const(sign, columns) if sign
+                            else chosen ^ minus.replicate(columns))
+        words.append((word, column))
+        signs.append((minus, column))
+        weight += sign << column
+    return words + signs, weight
 
 
 class _Tree:
@@ -231,18 +232,11 @@ def _runs(flags):
 
 
 def _word(bits):
-    """Bits (word, position) side by side; neighbours as slices, repetitions as replications."""
-    parts = []  # [word, first position, how many, step]
+    """Bits (word, position) side by side, neighbours as slices."""
+    parts = []  # [word, start, stop]
     for word, position in bits:
-        if parts and parts[-1][0] is word:
-            first, count, step = parts[-1][1:]
-            moved = position - first
-            if count == 1 and moved in (0, 1):
-                parts[-1][2:] = 2, moved
-                continue
-            if count > 1 and moved == count * step:
-                parts[-1][2] += 1
-                continue
-        parts.append([word, position, 1, 1])
-    return Cat(word[first : first + count] if step else word[first].replicate(count)
-               for word, first, count, step in parts)
+        if parts and parts[-1][0] is word and parts[-1][2] == position:
+            parts[-1][2] += 1
+        else:
+            parts.append([word, position, position + 1])
+    return Cat(word[start:stop] for word, start, stop in parts)
