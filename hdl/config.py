@@ -126,15 +126,15 @@ class ArrayConfig(BaseModel):
             raise ConfigError(_first_line(error, cls)) from None
 
     @classmethod
-    def load(cls, path):
-        """A configuration from a TOML file of fields. Raises ConfigError naming the file."""
+    def load(cls, path, **fields):
+        """A configuration from a TOML file of fields, `fields` over them. Raises ConfigError naming the file."""
         try:
             data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else error
             raise ConfigError(f"config {str(path)!r} cannot be read: {why}") from None
         try:
-            return cls.parse(data)
+            return cls.parse(data | fields)
         except ConfigError as error:
             raise ConfigError(f"config {str(path)!r}: {error}") from None
 
@@ -220,11 +220,11 @@ PRESETS = {
 }
 
 
-def preset(name):
-    """A named design. Raises ConfigError that lists the names."""
+def preset(name, **fields):
+    """A named design, `fields` over it. Raises ConfigError that lists the names."""
     if name not in PRESETS:
         raise ConfigError(f"preset must be one of {', '.join(PRESETS)}, not {name!r}")
-    return ArrayConfig.parse(PRESETS[name])
+    return ArrayConfig.parse(PRESETS[name] | fields)
 
 
 def _first_line(error, model):
@@ -234,5 +234,7 @@ def _first_line(error, model):
         return first["msg"]
     if first["type"] == "extra_forbidden":
         return f"unknown field {field!r}, must be one of {', '.join(model.model_fields)}"
-    words = first['msg'].replace('Input should', 'must').replace('Value should', 'must').replace('be a valid integer', 'be an integer')
+    words = first["msg"]
+    for theirs, ours in (("Input should", "must"), ("Value should", "must"), ("a valid integer", "an integer")):
+        words = words.replace(theirs, ours)
     return f"{field} {words}, not {first['input']!r}"

@@ -23,6 +23,7 @@ from amaranth.hdl import ClockSignal, Instance, ResetSignal, Signal, Value
 from amaranth.lib.wiring import In
 
 from hdl.array import Array
+from hdl.config import ConfigError
 
 SCHEMA = 1
 # What the Verilog does without: bookkeeping, and initial values (only what reset reaches is known after power-up).
@@ -76,11 +77,11 @@ class Design:
 def generate(config, *, name=None):
     """The design of `config` (ArrayConfig) as a `Design`; top module `name`.
 
-    Raises ValueError if the name is no Verilog identifier, EmitError if yosys fails.
+    Raises ConfigError if the name is no Verilog identifier, EmitError if yosys fails.
     """
     name = name or f"tamis_array_m{config.m}_{config.rows}x{config.cols}"
     if not _NAME.fullmatch(name):
-        raise ValueError(f"name must be a Verilog identifier of at most 64 characters, not {name!r}")
+        raise ConfigError(f"name must be a Verilog identifier of at most 64 characters, not {name!r}")
     modules = Modules(name)
     array = Array(config, place=modules.place)
     texts = _verilog(modules.convert(array))

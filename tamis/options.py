@@ -43,10 +43,5 @@ def design_options(command):
 def _config(name, file, fields):
     if name and file:
         raise ConfigError(f"design must be a preset or a --config file, not both: {name!r} and {file!r}")
-    base = ArrayConfig.load(file) if file else preset(name) if name else ArrayConfig.parse({})
     chosen = {field: value for field, value in fields.items() if value is not None}
-    return base.replace(**chosen) if chosen else base
-
-
-def preset_help():
-    return "\b\nPresets:\n" + "\n".join(f"  {name:<12} {preset(name).summary}" for name in PRESETS)
+    return ArrayConfig.load(file, **chosen) if file else preset(name or "default", **chosen)

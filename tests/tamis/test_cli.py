@@ -1,0 +1,102 @@
+"""The command line: what it writes and prints, and one line, status 2 and nothing written for every mistake."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+def tamis(*arguments, cwd=None):
+    return subprocess.run([sys.executable, "-m", "tamis", *arguments], cwd=cwd, capture_output=True, text=True,
+                          check=False)
+
+
+def test_generate(tmp_path):
+    run = tamis("generate", "--pattern", "1:2", "--rows", "2", "--cols", "2", "-o", "a b;$(touch x)", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["a b;$(touch x)"]
+    names = {p.name for p in (tmp_path / "a b;$(touch x)").iterdir()}
+    assert {"tamis_array_m2_2x2.v", "tamis_array_m2_2x2.json", "tamis_array_m2_2x2.core"} < names
+
+
+def test_generate_from_toml_and_flags_over_it_as_json(tmp_path):
+    (tmp_path / "d.toml").write_text('patterns = "1:2"\nrows = 2\ncols = 2\n')
+    run = tamis("generate", "--config", "d.toml", "--cols", "3", "-o", "out", "--name", "mine", "--json", cwd=tmp_path)
+    manifest = json.loads(run.stdout)
+    assert (manifest["top"], manifest["config"]["cols"], manifest["config"]["rows"]) == ("mine", 3, 2)
+
+
+def test_verify_says_what_passed(tmp_path):
+    run = tamis("verify", "--pattern", "1:2", "--rows", "2", "--cols", "2", "--json", "-o", "results", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    outcomes = json.loads(run.stdout)["outcomes"]
+    assert {o["failure"] for o in outcomes} == {None}
+    assert {o["simulator"] for o in outcomes} >= {"verilator"}
+    assert list((tmp_path / "results").rglob("results.xml"))
+
+
+def test_synth_reports_the_array_beside_its_dense_twin(tmp_path):
+    run = tamis("synth", "--pattern", "1:2", "--rows", "2", "--cols", "2", "-o", "report.json", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["figures"]["macs"] == 4
+    assert report["figures"]["area_per_mac"] > report["figures"]["dense_area_per_mac"] > 2000
+    assert "1:2" in run.stdout
+
+
+@pytest.mark.parametrize("arguments, text", [
+    (["--pattern", "5:4", "-o", "out"], "pattern must be N:M with 1 <= N <= M, not '5:4'"),
+    (["--pattern", "2:4", "--rows", "7", "-o", "out"], "rows must be a multiple of N = 2 of pattern 2:4, not 7"),
+    (["--cols", "0", "-o", "out"], "cols must be greater than or equal to 1, not 0"),
+    (["--rows", "many", "-o", "out"], "'--rows': 'many' is not a valid integer"),
+    (["--config", "none.toml", "-o", "out"], "config 'none.toml' cannot be read: No such file"),
+    (["nonesuch", "-o", "out"], "preset must be one of default"),
+    (["default", "--config", "x.toml", "-o", "out"], "must be a preset or a --config file, not both"),
+    (["--name", "2fast", "-o", "out"], "name must be a Verilog identifier"),
+    (["--colums", "4", "-o", "out"], "--colums"),
+    ([], "Missing option '-o'"),
+])
+def test_generate_refuses(arguments, text, tmp_path):
+    refused(tamis("generate", *arguments, cwd=tmp_path), text)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_output_folder_that_exists_is_left_alone(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine").write_text("mine")
+    for command in ("generate", "verify"):
+        refused(tamis(command, "tiny-1:2", "-o", "out", cwd=tmp_path), "output 'out' exists and is not empty")
+    (tmp_path / "report.json").write_text("mine")
+    refused(tamis("synth", "tiny-1:2", "-o", "report.json", cwd=tmp_path), "output 'report.json' exists")
+    assert (tmp_path / "report.json").read_text() == (tmp_path / "out" / "mine").read_text() == "mine"
+
+
+@pytest.mark.parametrize("arguments, text", [
+    (["--liberty", "none.lib"], "none.lib"),
+    (["--target", "liberty"], "--liberty FILE"),
+    (["--target", "asap7"], "asap7"),
+])
+def test_synth_refuses(arguments, text, tmp_path):
+    refused(tamis("synth", "tiny-1:2", "-o", "r.json", *arguments, cwd=tmp_path), text)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_demo_refuses_a_corrupt_weights_file(tmp_path):
+    (tmp_path / "w.npz").write_bytes(b"PK\x03\x04 not really")
+    refused(tamis("demo", "--weights", "w.npz", "-o", "out", cwd=tmp_path), "w.npz")
+    refused(tamis("demo", "vegeta-n:8", "-o", "out", cwd=tmp_path), "demo must be one pattern")
+    assert [p.name for p in tmp_path.iterdir()] == ["w.npz"]
+
+
+def refused(run, text):
+    assert run.returncode == 2
+    assert text in run.stderr
+    assert run.stderr.startswith("tamis: ") and run.stderr.count("\n") == 1
+    assert run.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["generate", "verify", "synth", "demo"])
+def test_help_has_an_example(command):
+    run = tamis(command, "--help")
+    assert run.returncode == 0 and "Example:\n    tamis " + command in run.stdout
