@@ -1,11 +1,3 @@
-# NOTE TO THE MAC ENGINEER (from the array; delete when done), measured with cocotb on the 16x16 array under Verilator:
-# 1. Cat(x[:0]).all() of NO bits is 1 in pysim but is emitted as `& 1'h0` = 0 in Verilog: the RTL was wrong. HEAD has the
-#    fix in _step (first position is `toggle` alone); keep it, and never reduce an empty slice.
-# 2. Words gathered bit by bit ({a[3], x[7], y[2], ...}) simulate at 7,000 cycles/s and build in 107 s. Target: 15,000.
-#    bench/mac/contiguous_candidate.py (HEAD's mac with another _Tree) only ever compresses CONTIGUOUS slices of whole
-#    words: 17,500 cycles/s, area the same or smaller (beta=2 M=8 5,118, beta=4 4,979), depth +2. Partial products must be
-#    contiguous too: b & a[i].replicate(n), not L-shaped words. Please land that structure (tuned further if you can; the
-#    small signed-step and lint work of yours stays), remove that file, and measure speed with your final form.
 """Multiply-accumulate: a partial sum plus any number of products, modulo 2^width. Combinational.
 
 All partial products of all pairs and the low part of ``c`` go into one carry-save tree of word-wide 3:2 compressors,
@@ -100,7 +92,8 @@ def _extend(value, width):
 def _partial_products(m, a, b, width, name):
     """Radix-4 Booth words [(word, column)] whose sum, less the weight returned beside them, is a times b.
 
-    A digit of ``a``, -2 to 2, chooses 0, b or 2b, inverted for a negative digit, whose missing one is a word of its own.
+    A digit of ``a``, -2 to 2, chooses 0, b or 2b, inverted for a negative digit; the one that it then lacks is a word
+    of its own.
     """
     size = len(a) // 2 * 2 + 2 if len(a) % 2 or not a.shape().signed else len(a)
     digits = min(size // 2, (width + 1) // 2)
@@ -206,12 +199,14 @@ def _step(m, upper, carries, signed, name):
     if signed and len(passes):
         down = Signal(name=f"{name}_down")
         passes = Signal(len(upper) - 1, name=f"{name}_passes")
-        m.d.comb += [down.eq(~Cat(carries[:-1]).any()), passes.eq(upper[:-1] ^ down.replicate(len(passes)))]
+        m.d.comb += [down.eq(~Cat(*carries[:-1], Const(0, 1)).any()), passes.eq(upper[:-1] ^ down.replicate(len(passes)))]
     out = []
     for base in range(0, len(upper), GROUP):
         group, here = upper[base : base + GROUP], passes[base : base + GROUP]
         stepped = Signal(len(group), name=f"{name}_upper{base // GROUP}")
-        m.d.comb += stepped.eq(group ^ Cat(toggle & here[:position].all() for position in range(len(group))))
+        # Never all() of no bits: pysim says 1, but Verilog has no empty word and yosys writes a zero.
+        steps = [toggle, *(toggle & here[:position].all() for position in range(1, len(group)))]
+        m.d.comb += stepped.eq(group ^ Cat(steps))
         out.append(stepped)
         if base + GROUP < len(upper):
             toggle, before = Signal(name=f"{name}_step{base // GROUP + 1}"), toggle
