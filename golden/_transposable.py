@@ -17,8 +17,8 @@ import numpy as np
 
 ENUMERATED = 4  # largest M at which trying all masks is cheapest
 PRECISION = 46  # bits of a magnitude that count: chains add up to 32 of them, and float64 holds 53
-CHUNK = 1 << 19  # bytes of one (M, M, T) float64 array
-ROUNDS = 4  # of price adjustment, before exchanges
+CHUNK = 1 << 20  # bytes of one (M, M, T) float64 array
+ROUNDS = 6  # of price adjustment, before exchanges
 
 
 def optimal(tiles, n):
@@ -41,8 +41,6 @@ def _whole(tiles):
     tiles = tiles.astype(np.float64)
     top = tiles.max(axis=(1, 2), keepdims=True)
     shift = PRECISION - np.frexp(top)[1]
-    if np.array_equal(tiles, np.rint(tiles)):
-        shift = np.minimum(shift, 0)
     half = shift // 2  # in two steps: 2^shift alone may overflow for denormals
     return np.rint(np.ldexp(np.ldexp(tiles, half), shift - half))
 
@@ -81,19 +79,41 @@ def _by_exchange(tiles, n):
 def _prices(w, n):
     """Column prices (M, T), whole numbers, at which rows compete for columns about evenly.
 
-    Rows and columns take turns: each sets its level halfway between its n-th and its next best offer.
+    Rows and columns take turns: each sets its level halfway between its n-th and its next best offer. Any prices lead
+    to the optimum, good ones sooner, so float32 will do.
     """
-    v = np.zeros(w.shape[1:])
+    w = w.astype(np.float32)
+    v = np.zeros(w.shape[1:], np.float32)
     for _ in range(ROUNDS):
-        u = _level(w - v, n, 1)
-        v = _level(w - u[:, None], n, 0)
-    return np.rint(v)
+        u = _level((w - v).swapaxes(0, 1), n)
+        v = _level(w - u[:, None], n)
+    return np.rint(v.astype(np.float64))
 
 
-def _level(offers, n, axis):
-    ordered = np.sort(offers, axis=axis)
-    m = offers.shape[axis]
-    return (np.take(ordered, m - n, axis) + np.take(ordered, m - n - 1, axis)) / 2
+def _level(offers, n):
+    """Halfway between the n-th and the next largest along axis 0; ``offers`` (M, M, T) is sorted in place."""
+    m = len(offers)
+    spare = np.empty(offers.shape[1:], offers.dtype)
+    for low, high in _network(m):
+        np.minimum(offers[low], offers[high], out=spare)
+        np.maximum(offers[low], offers[high], out=offers[high])
+        offers[low] = spare
+    return (offers[m - n] + offers[m - n - 1]) / 2
+
+
+@cache
+def _network(m):
+    """Comparators (low, high) that sort m values upwards: Batcher's odd-even merge sort, cut to m."""
+    pairs = []
+    p = 1
+    while p < m:
+        k = p
+        while k >= 1:
+            for j in range(k % p, m - k, 2 * k):
+                pairs += [(i, i + k) for i in range(j, min(j + k, m - k)) if i // (2 * p) == (i + k) // (2 * p)]
+            k //= 2
+        p *= 2
+    return pairs
 
 
 def _best_of_rows(offers, n):

@@ -238,12 +238,12 @@ def condensed_matmul(values, indices, v):
     dtype = np.result_type(values, v)
     dtype = dtype if dtype.kind == "f" else np.dtype(np.int64)
     inputs = np.ascontiguousarray(v.reshape(-1, d).T, dtype)
+    values = values.astype(dtype, copy=False)
     out = np.empty((n, inputs.shape[1]), dtype)
     step = max(1, CHUNK // max(1, k * inputs.shape[1]))  # neurons at a time, so that what is gathered stays small
     for start in range(0, n, step):
         window = slice(start, start + step)
-        gathered = inputs[indices[window]]
-        out[window] = np.matmul(values[window, None].astype(dtype, copy=False), gathered)[:, 0]
+        np.einsum("nk,nkb->nb", values[window], np.take(inputs, indices[window], axis=0), out=out[window])
     return out.T.reshape(*v.shape[:-1], n)
 
 
