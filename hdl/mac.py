@@ -3,7 +3,7 @@
 All partial products of all pairs and the low part of ``c`` go into one carry-save tree of word-wide 3:2 compressors,
 and one carry chain ends it. Depth grows with the logarithm of the rows, and no product is ever added up by itself.
 
-Four tricks make it small (measured one by one in bench/mac/RESULTS.md):
+Three tricks make it small (measured one by one in bench/mac/RESULTS.md):
 
 - *Booth's digits, of the stationary factor.* Half as many words to add, and the encoders are off the block's path.
   The sign of a word, of negative weight, -x 2^k, is written (not x) 2^k - 2^k; all the -2^k of all products make one
@@ -13,7 +13,6 @@ Four tricks make it small (measured one by one in bench/mac/RESULTS.md):
 - *One step at most.* The products fit in L bits and a sign, so that number is -1, 0 or 1. There is a step if the
   carries are even in number, and any of them but the last tells whether it is up or down. An upper bit costs two
   exclusive-ors and an AND, and one level, where sign extension would cost a full adder and two levels.
-- *Products come last.* A full adder takes sums first and a product as its third input, see `_Tree`.
 """
 
 from amaranth.hdl import Cat, Const, Signal
@@ -73,7 +72,7 @@ def multiply_add(m, pairs, c, width, *, name="mac"):
     c = _extend(c, width)
     tree.add(c, 0)
     for word, column in words:
-        tree.add(word, column, product=True)
+        tree.add(word, column)
     tree.add_constant(-negative % (1 << low))
     tree.reduce()
     total, carries = tree.finish()
@@ -120,69 +119,69 @@ def _partial_products(m, a, b, width, name):
 
 
 class _Tree:
-    """A carry-save tree: per column the bits (word, position) of products and of sums, reduced to two and then added.
+    """A carry-save tree over pieces (start, stop, word): wherever three overlap they become two, until none do.
 
-    A full adder takes its first two inputs from the oldest sums and its third from the products where it can: the path
-    from the third input is half as long, and synthesis shares less of a product's gates with the adder's by mistake.
+    It takes slices of whole words, never single bits from here and there: the text stays readable and simulates fast.
     """
 
     def __init__(self, m, width, name, *, carries):
         self.m, self.width, self.name = m, width, name
-        self.sums = [[] for _ in range(width)]
-        self.products = [[] for _ in range(width)]
+        self.pieces = []
         self.carries = [] if carries else None  # bits of weight 2^width, if anybody wants them
 
-    def add(self, word, column, *, product=False):
-        columns = self.products if product else self.sums
-        for position in range(min(len(word), self.width - column)):
-            columns[column + position].append((word, position))
+    def add(self, word, column):
+        word = word[: max(0, self.width - column)]
+        if len(word):
+            self.pieces.append((column, column + len(word), word))
 
     def add_constant(self, value):
-        for column, bits in enumerate(self.sums):
-            if value >> column & 1:
-                bits.append((Const(1, 1), 0))
+        start = 0
+        while value >> start:
+            ones = (~(value >> start) & ((value >> start) + 1)).bit_length() - 1
+            self.add(Const((1 << ones) - 1, ones), start)
+            start += ones or 1
 
     def reduce(self):
-        """Wallace's order: in every level each column gives up as many threes as it has."""
+        """Level by level; in each the longest overlap of three first."""
         level = 0
-        while (threes := [self._threes(column) for column in range(self.width)]) != [[]] * self.width:
-            for third in range(max(map(len, threes))):
-                for run in _runs([len(three) > third for three in threes]):
-                    mine = [threes[column][third] for column in run]
-                    self._compress(run[0], mine, f"{self.name}_{{}}{level}_{third}")
+        while _overlap(self.pieces):
+            ready, self.pieces, third = self.pieces, [], 0
+            while overlap := _overlap(ready):
+                ready = self._compress(ready, *overlap, f"{self.name}_{{}}{level}_{third}")
+                third += 1
+            self.pieces = ready + self.pieces
             level += 1
 
-    def _threes(self, column):
-        """Take what one column gives up in a level."""
-        sums, products, threes = self.sums[column], self.products[column], []
-        for _ in range((len(sums) + len(products)) // 3):
-            x, y = (sums.pop(0) if sums else products.pop(0) for _ in range(2))
-            threes.append((x, y, products.pop() if products else sums.pop(0)))
-        return threes
-
-    def _compress(self, column, threes, name):
-        """One word of full adders, from ``column`` up."""
-        x, y, z = (_word(bits) for bits in zip(*threes, strict=True))
-        half = Signal(len(threes), name=name.format("half"))
-        save = Signal(len(threes), name=name.format("save"))
+    def _compress(self, ready, low, high, name):
+        """Full adders in columns low to high for the three shortest pieces there; returns what is left of ready."""
+        over = [piece for piece in ready if piece[0] <= low and piece[1] >= high]
+        three = sorted(over, key=lambda piece: piece[1] - piece[0])[:3]
+        left = [piece for piece in ready if not any(piece is one for one in three)]
+        for start, stop, word in three:
+            left += [(start, low, word[: low - start])] if start < low else []
+            left += [(high, stop, word[high - start :])] if high < stop else []
+        x, y, z = (word[low - start : high - start] for start, _, word in three)
+        half = Signal(high - low, name=name.format("half"))
+        save = Signal(high - low, name=name.format("save"))
         self.m.d.comb += [half.eq(x ^ y), save.eq(half ^ z)]
-        self.add(save, column)
-        if self.carries is None:
-            threes = threes[: self.width - column - 1]
-            if not threes:
-                return
-        x, y, z = (_word(bits) for bits in zip(*threes, strict=True))
-        carry = Signal(len(threes), name=name.format("carry"))
-        self.m.d.comb += carry.eq((x & y) | (half[: len(threes)] & z))
-        self.add(carry, column + 1)
-        if column + len(threes) == self.width:
-            self.carries.append(carry[-1])
+        self.add(save, low)
+        wanted = high - low - (high == self.width and self.carries is None)
+        if wanted:
+            carry = Signal(wanted, name=name.format("carry"))
+            self.m.d.comb += carry.eq((x[:wanted] & y[:wanted]) | (half[:wanted] & z[:wanted]))
+            self.add(carry, low + 1)
+            if low + wanted == self.width:
+                self.carries.append(carry[-1])
+        return left
 
     def finish(self):
         """Add the two words that are left; the sum, and the carries that leave it if wanted, the latest last."""
+        columns = [[] for _ in range(self.width)]
+        for start, stop, word in self.pieces:
+            for column in range(start, stop):
+                columns[column].append((word, column - start))
         zero = (Const(0, 1), 0)
-        left = [sums + products + [zero, zero] for sums, products in zip(self.sums, self.products, strict=True)]
-        x, y = (_word([bits[which] for bits in left]) for which in range(2))
+        x, y = (_word([[*bits, zero, zero][which] for bits in columns]) for which in range(2))
         low = Signal(self.width + (self.carries is not None), name=f"{self.name}_low")
         if self.carries is not None:
             self.m.d.comb += low.eq(x + y)
@@ -199,7 +198,8 @@ def _step(m, upper, carries, signed, name):
     if signed and len(passes):
         down = Signal(name=f"{name}_down")
         passes = Signal(len(upper) - 1, name=f"{name}_passes")
-        m.d.comb += [down.eq(~Cat(*carries[:-1], Const(0, 1)).any()), passes.eq(upper[:-1] ^ down.replicate(len(passes)))]
+        m.d.comb += down.eq(~Cat(*carries[:-1], Const(0, 1)).any())
+        m.d.comb += passes.eq(upper[:-1] ^ down.replicate(len(passes)))
     out = []
     for base in range(0, len(upper), GROUP):
         group, here = upper[base : base + GROUP], passes[base : base + GROUP]
@@ -214,16 +214,14 @@ def _step(m, upper, carries, signed, name):
     return Cat(out)
 
 
-def _runs(flags):
-    """Lists of consecutive indices whose flag is set."""
-    runs = []
-    for index, flag in enumerate(flags):
-        if flag:
-            if runs and runs[-1][-1] == index - 1:
-                runs[-1].append(index)
-            else:
-                runs.append([index])
-    return runs
+def _overlap(pieces):
+    """(low, high): the longest run of columns that three pieces cover, the lowest of equals; None if none do."""
+    best = None
+    for low in sorted({start for start, _, _ in pieces}):
+        stops = sorted(stop for start, stop, _ in pieces if start <= low < stop)
+        if len(stops) > 2 and (best is None or stops[-3] - low > best[1] - best[0]):
+            best = low, stops[-3]
+    return best
 
 
 def _word(bits):
