@@ -49,11 +49,7 @@ def decompose(a, series):
     residual, series = _operand(a, series)
     terms = []
     for m, run in groupby(series.terms, key=lambda term: term.m):
-        room, counts = m, []
-        for term in run:
-            counts.append(min(term.n, room))
-            room -= counts[-1]
-        *parts, residual = _topn.split(residual, counts, m)
+        *parts, residual = _topn.split(residual, [term.n for term in run], m)
         terms += parts
     return terms, residual
 
@@ -63,7 +59,7 @@ def approximate(a, series):
     residual, series = _operand(a, series)
     kept = np.zeros(residual.shape, residual.dtype)
     for m, run in groupby(series.terms, key=lambda term: term.m):
-        part, residual = _topn.split(residual, [min(m, sum(term.n for term in run))], m)
+        part, residual = _topn.split(residual, [sum(term.n for term in run)], m)
         kept += part  # disjoint: one of the two is zero
     return kept
 

@@ -198,6 +198,20 @@ def test_expected_macs_by_enumeration(m):
     assert expected_macs("2:4") == 1.0  # Eq. 18
 
 
+def test_torch_s_pruner_agrees_up_to_ties():
+    torch = pytest.importorskip("torch")
+    pruning = pytest.importorskip("torch.ao.pruning")
+    model = torch.nn.Sequential(torch.nn.Linear(64, 32, bias=False))
+    weight = np.random.default_rng(15).standard_normal((32, 64)).astype(np.float32)
+    model[0].weight.data = torch.from_numpy(weight.copy())
+    sparsifier = pruning.WeightNormSparsifier(sparsity_level=1.0, sparse_block_shape=(1, 4), zeros_per_block=2)
+    sparsifier.prepare(model, [{"tensor_fqn": "0.weight"}])
+    sparsifier.step()
+    mask = model[0].parametrizations.weight[0].mask.numpy()
+    assert np.array_equal(mask.astype(bool), topn_mask(weight, "2:4"))
+    assert torch.tensor([-128], dtype=torch.int8).abs().item() == -128  # docs/papers: not a magnitude
+
+
 @settings(max_examples=20)
 @given(st.integers(1, 40), st.integers(1, 40))
 def test_n_per_block(n, m):

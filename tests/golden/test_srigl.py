@@ -56,9 +56,9 @@ def layers(draw):
         mask[rng.integers(0, n)] = False  # a neuron ablated earlier
     assume(mask.any())
     spread = draw(st.integers(1, 9))  # few values: many ties
-    weight = rng.integers(-spread, spread + 1, (n, d)) * mask / 4
+    weight = rng.integers(-spread, spread + 1, (n, d)) / 4  # what is not connected has values too, and no say
     grad = rng.integers(-spread, spread + 1, (n, d)) / 4
-    density = k / d
+    density = draw(st.sampled_from([k, k, *range(1, d + 1)])) / d
     return weight, grad, mask, density, draw(st.sampled_from([0.0, 0.3, 0.5, 1.0])), draw(
         st.sampled_from([0, 0.3, 0.5, 0.95, 1, 2, 3.0, 100])
     )
