@@ -2,8 +2,8 @@
 
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python -m bench.golden [--repeat 7] [--small]
 
-Both sides of a row run by turns in one process; a row shows the best time of each and the best ratio of one turn. Needs
-numpy; rows whose rival is not installed (torch, ortools, scipy) are left out. See bench/golden.md for results.
+Both sides of a row run by turns in one process; a row shows the best time of each and their ratio. Needs numpy;
+rows whose rival is not installed (torch, ortools, scipy) are left out. See bench/golden.md for results.
 """
 
 import argparse
@@ -25,16 +25,14 @@ def optional(name):
 
 
 def race(ours, rival, repeat):
-    """(best seconds of ours, best of the rival, best rival / ours of one turn)."""
-    times = []
+    """Best seconds of each, by turns."""
+    best = [float("inf")] * 2
     for _ in range(repeat):
-        turn = []
-        for side in (ours, rival):
+        for i, side in enumerate((ours, rival)):
             start = time.perf_counter()
             side()
-            turn.append(time.perf_counter() - start)
-        times.append(turn)
-    return min(t[0] for t in times), min(t[1] for t in times), max(t[1] / t[0] for t in times)
+            best[i] = min(best[i], time.perf_counter() - start)
+    return best
 
 
 def torch_rows(torch, x):
@@ -184,7 +182,8 @@ def main():
     sources += [condensed_rows(sparse, rng)] if sparse else []
     for source in sources:
         for what, ours, name, rival, target in source:
-            mine, theirs, ratio = race(ours, rival, options.repeat)
+            mine, theirs = race(ours, rival, options.repeat)
+            ratio = theirs / mine
             wanted = "" if target is None else f">= {target:.2f}: {'met' if ratio >= target else 'missed'}"
             cells = (what, f"{mine * 1e3:.1f} ms", name, f"{theirs * 1e3:.1f} ms", f"{ratio:.2f}", wanted)
             print("|", " | ".join(cells), "|", flush=True)

@@ -243,7 +243,8 @@ def condensed_matmul(values, indices, v):
     step = max(1, CHUNK // max(1, k * inputs.shape[1]))  # neurons at a time, so that what is gathered stays small
     for start in range(0, n, step):
         window = slice(start, start + step)
-        np.einsum("nk,nkb->nb", values[window], np.take(inputs, indices[window], axis=0), out=out[window])
+        gathered = np.take(inputs, indices[window], axis=0, mode="clip")  # checked above; "raise" would check again
+        np.einsum("nk,nkb->nb", values[window], gathered, out=out[window])
     return out.T.reshape(*v.shape[:-1], n)
 
 
