@@ -16,7 +16,7 @@ each other; beyond, what underflows counts as zero.
 import numpy as np
 
 from golden import _check, _mvue
-from golden._check import finite, floating, real, tail
+from golden._check import finite, real, tail
 from golden.prune import topn_mask
 
 
@@ -24,8 +24,9 @@ def _operand(x, m):
     return finite(tail(real(x, "x", min_ndim=1), m, "x"), "x")
 
 
-def _values(x, m):
-    return tail(floating(x, "x", min_ndim=1), m, "x")
+def _result(x):
+    """The float type of what sampling x gives."""
+    return np.dtype(np.float64) if x.dtype.kind != "f" else np.result_type(x.dtype, np.float32)
 
 
 def inclusion(x, pattern):
@@ -168,7 +169,7 @@ def sample_1_2(x, u):
     TypeError, ValueError
         For arguments outside these.
     """
-    x = _values(x, 2)
+    x = _operand(x, 2)
 
     def core(blocks, u):
         a, exponent = _mvue.scaled(blocks)
@@ -194,7 +195,7 @@ def sample_2_4(x, u):
     ---------------
     As ``sample_1_2``.
     """
-    x = _values(x, 4)
+    x = _operand(x, 4)
 
     def core(blocks, u):
         a, _ = _mvue.scaled(blocks)
@@ -221,7 +222,7 @@ def sample_approx_2_4(x, u):
     ---------------
     As ``sample_1_2``.
     """
-    x = _values(x, 4)
+    x = _operand(x, 4)
 
     def core(blocks, u):
         a, _ = _mvue.scaled(blocks)
@@ -236,21 +237,21 @@ def sample_approx_2_4(x, u):
 
 def greedy_1_2(x):
     """Table 2's "Greedy": the larger of each two as it is, the first of equals. Biased; x as ``sample_1_2``."""
-    x = _values(x, 2)
-    return np.where(topn_mask(x, "1:2"), x, x.dtype.type(0))
+    x = _operand(x, 2)
+    return _masked(x, topn_mask(x, "1:2"))
 
 
 def biased_1_2(x, u):
     """Table 2's "Biased": kept with ``sample_1_2``'s probabilities, but as a_i. Arguments as ``sample_1_2``."""
-    x = _values(x, 2)
-    return np.where(sample_1_2(x, u) != 0, x, x.dtype.type(0))
+    x = _operand(x, 2)
+    return _masked(x, sample_1_2(x, u) != 0)
 
 
 def uniform_1_2(x, u):
     """Table 2's "Uniform": either of each two with probability 1/2 (the first where u < 1/2), as a_i. Biased."""
-    x = _values(x, 2)
+    x = _operand(x, 2)
     first = _check.uniforms(u, "u", _blocks(x, 2)) < 0.5
-    return np.where(np.stack([first, ~first], axis=-1).reshape(x.shape), x, x.dtype.type(0))
+    return _masked(x, np.stack([first, ~first], axis=-1).reshape(x.shape))
 
 
 def unbiased_1_2(x, u):
@@ -263,7 +264,13 @@ def _blocks(x, m):
 
 
 def _sample(core, x, m, u):
-    return _mvue.per_block(core, x, m, m, x.dtype, u).reshape(x.shape)
+    return _mvue.per_block(core, x, m, m, _result(x), u).reshape(x.shape)
+
+
+def _masked(x, mask):
+    out = np.zeros(x.shape, _result(x))
+    np.copyto(out, x, where=mask)
+    return out
 
 
 def _reweighted(blocks, kept, chosen):

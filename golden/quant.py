@@ -8,9 +8,10 @@ result, with magnitude 2^(b-1).
 import numpy as np
 
 from golden import _exact
-from golden._check import choice, floating, integer, integers, number
+from golden._check import choice, finite, integer, integers, number, real
 
 INT32 = np.iinfo(np.int32)
+CHUNK = 1 << 16
 
 
 def _storage(bits, signed):
@@ -37,12 +38,13 @@ def quantize_symmetric(x, bits=8, scale=None):
     TypeError, ValueError
         For x, bits or scale outside these.
     """
-    x = floating(x, "x").astype(np.float64)
+    x = finite(real(x, "x"), "x")
     top = (1 << (integer(bits, "bits", 2, 16) - 1)) - 1
     if scale is None:
-        scale = float(np.abs(x).max(initial=0.0)) / top or 1.0
+        low, high = _ends(x)
+        scale = max(high, -low) / top or 1.0
     scale = _positive(scale, "scale")
-    return np.clip(np.rint(x / scale), -top, top).astype(_storage(bits, True)), scale
+    return _codes(x, scale, 0, -top, top, _storage(bits, True)), scale
 
 
 def quantize_asymmetric(x, bits=8):
@@ -64,13 +66,32 @@ def quantize_asymmetric(x, bits=8):
     TypeError, ValueError
         For x or bits outside these.
     """
-    x = floating(x, "x").astype(np.float64)
+    x = finite(real(x, "x"), "x")
     top = (1 << integer(bits, "bits", 2, 16)) - 1
-    low, high = float(x.min(initial=0.0)), float(x.max(initial=0.0))
+    low, high = _ends(x)
     scale = _positive((high / top - low / top) or 1.0, "scale")
     zero_point = int(np.clip(np.rint(-low / scale), 0, top))
-    q = np.clip(np.rint(x / scale) + zero_point, 0, top)
-    return q.astype(_storage(bits, False)), scale, zero_point
+    return _codes(x, scale, zero_point, 0, top, _storage(bits, False)), scale, zero_point
+
+
+def _ends(x):
+    """Least and largest of x and 0, as floats."""
+    return min(0.0, float(x.min(initial=0))), max(0.0, float(x.max(initial=0)))
+
+
+def _chunks(x):
+    """The flattened x as float64, a chunk at a time: (slice, chunk)."""
+    flat = x.reshape(-1)
+    for start in range(0, flat.size, CHUNK):
+        window = slice(start, start + CHUNK)
+        yield window, flat[window].astype(np.float64)
+
+
+def _codes(x, scale, zero_point, low, high, dtype):
+    out = np.empty(x.size, dtype)
+    for window, chunk in _chunks(x):
+        out[window] = np.clip(np.rint(chunk / scale) + zero_point, low, high)
+    return out.reshape(x.shape)
 
 
 def sawb_clip(x, bits=4):
@@ -95,13 +116,18 @@ def sawb_clip(x, bits=4):
     TypeError, ValueError
         For x or bits outside these.
     """
-    magnitudes = np.abs(floating(x, "x").astype(np.float64))
+    x = finite(real(x, "x"), "x")
     choice(integer(bits, "bits"), "bits", (4,))
-    top = float(magnitudes.max(initial=0.0))
+    low, high = _ends(x)
+    top = max(high, -low)
     if top == 0:
         return 1.0
-    ratio = magnitudes / top
-    clip = 12.68 * float(np.sqrt((ratio * ratio).mean())) - 12.80 * float(ratio.mean())
+    first = second = 0.0
+    for _, chunk in _chunks(x):
+        ratio = np.abs(chunk) / top
+        first += float(ratio.sum())
+        second += float((ratio * ratio).sum())
+    clip = 12.68 * (second / x.size) ** 0.5 - 12.80 * first / x.size
     return top * clip if 0 < clip < 1 else top
 
 

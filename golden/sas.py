@@ -30,9 +30,9 @@ def _operands(x, bits, axis):
 
 def _sign_index(x, bits, axis):
     sign = x < 0 if x.dtype.kind != "f" else np.signbit(x)
-    index = np.zeros(x.shape, np.intp)
+    index = np.zeros(x.shape, np.uint8 if bits <= 8 else np.uint16)
     for i in range(bits):
-        index |= np.roll(sign, i, axis).astype(np.intp) << i
+        index |= np.roll(sign, i, axis).astype(index.dtype) << index.dtype.type(i)
     return index
 
 
@@ -54,7 +54,7 @@ def sign_index(x, bits, axis=-1):
     TypeError, ValueError
         For x, bits or axis outside these.
     """
-    return _sign_index(*_operands(x, bits, axis))
+    return _sign_index(*_operands(x, bits, axis)).astype(np.intp)
 
 
 def project(x, bits, axis=-1, layout="interleaved", magnitude=False):
@@ -84,7 +84,7 @@ def project(x, bits, axis=-1, layout="interleaved", magnitude=False):
     if magnitude and bits != 1:
         raise ValueError(f"magnitude must be False unless bits is 1, not with bits {bits}")
     if magnitude:
-        index = (x <= 0).astype(np.intp)
+        index = (x <= 0).astype(np.uint8)
         x = np.abs(x)
         if x.dtype.kind == "i":
             x = x.view(UNSIGNED[x.dtype.itemsize])
@@ -94,7 +94,9 @@ def project(x, bits, axis=-1, layout="interleaved", magnitude=False):
     shape = list(x.shape)
     shape.insert(slot, 1 << bits)
     wide = np.zeros(shape, x.dtype)
-    np.put_along_axis(wide, np.expand_dims(index, slot), np.expand_dims(x, slot), slot)
+    slots = np.moveaxis(wide, slot, 0)
+    for i in range(1 << bits):
+        np.copyto(slots[i], x, where=index == i)
     return wide.reshape(*x.shape[:axis], x.shape[axis] << bits, *x.shape[axis + 1 :])
 
 

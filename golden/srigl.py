@@ -237,14 +237,13 @@ def condensed_matmul(values, indices, v):
         raise ValueError(f"indices must be from 0 to {d - 1} for v of shape {v.shape}, not {bad}")
     dtype = np.result_type(values, v)
     dtype = dtype if dtype.kind == "f" else np.dtype(np.int64)
-    inputs = np.ascontiguousarray(v.reshape(-1, d).T, dtype)
-    values = values.astype(dtype, copy=False)
+    inputs = np.ascontiguousarray(v.reshape(-1, d).T)
     out = np.empty((n, inputs.shape[1]), dtype)
     step = max(1, CHUNK // max(1, k * inputs.shape[1]))  # neurons at a time, so that what is gathered stays small
     for start in range(0, n, step):
         window = slice(start, start + step)
         gathered = np.take(inputs, indices[window], axis=0, mode="clip")  # checked above; "raise" would check again
-        np.einsum("nk,nkb->nb", values[window], gathered, out=out[window])
+        np.einsum("nk,nkb->nb", values[window], gathered, out=out[window], dtype=dtype, casting="same_kind")
     return out.T.reshape(*v.shape[:-1], n)
 
 

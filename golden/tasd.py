@@ -13,7 +13,7 @@ from math import comb
 import numpy as np
 
 from golden import _check, _exact, _topn
-from golden._check import finite, floating, number, real, tail
+from golden._check import finite, number, real, tail
 
 CHUNK = 1 << 16
 
@@ -185,13 +185,24 @@ def relative_error(a, b, series):
     0.0 where nothing is lost, also if A B is zero; inf if only A B is zero.
     """
     a, series = _operand(a, series)
-    b = _follows(a, floating(b, "b", min_ndim=2)).astype(np.float64)
+    b = _follows(a, finite(real(b, "b", min_ndim=2), "b"))
     _, residual = decompose(a, series)
-    lost = float(np.linalg.norm(residual.astype(np.float64) @ b))
-    whole = float(np.linalg.norm(a.astype(np.float64) @ b))
+    lost, whole = _norm(residual, b), _norm(a, b)
     if whole == 0:
         return float("inf") if lost else 0.0
     return lost / whole
+
+
+def _norm(a, b):
+    """Frobenius norm of a @ b, some rows at a time; products are exact for integers, float64 otherwise."""
+    if a.dtype.kind == "f" or b.dtype.kind == "f":
+        b = b.astype(np.float64)
+    step = max(1, CHUNK // max(1, a.shape[-1]))
+    squares = 0.0
+    for start in range(0, a.shape[-2], step):
+        part = a[..., start : start + step, :]
+        squares += float(np.square(_exact.matmul(part, b).astype(np.float64)).sum())
+    return squares**0.5
 
 
 def pseudo_density(x, q=0.99):
