@@ -53,8 +53,8 @@ class Row(wiring.Component):
     load : In(1)
         The entries on `a` are taken, by PE column q q cycles later.
     a : In, (cols, beta) entries
-    b : In, (beta or 1) blocks of M elements
-        One for each row of the PEs, or one for all where every N is a multiple of beta.
+    b : In, (pe_blocks,) blocks of M elements
+        What the rows of the PEs read; rows that always read the same block share it.
     c, c_out : In, Out, (cols,) partial sums
         From the north; to the south, a register later.
     """
@@ -64,7 +64,7 @@ class Row(wiring.Component):
         self._place = place
         a_shape, b_shape, acc_shape = operand_shapes(config)
         entries = data.ArrayLayout(entry_layout(a_shape, config.m), config.beta)
-        blocks = data.ArrayLayout(data.ArrayLayout(b_shape, config.m), 1 if row_shares(config) else config.beta)
+        blocks = data.ArrayLayout(data.ArrayLayout(b_shape, config.m), config.pe_blocks)
         sums = data.ArrayLayout(acc_shape, config.cols)
         super().__init__({
             "load": In(1),
@@ -82,9 +82,9 @@ class Row(wiring.Component):
         for q in range(config.pe_cols):
             east = q < config.pe_cols - 1
             pe, m.submodules[f"pe_{q}"] = self._place(
-                "pe" if east else "pe_last",
+                "pe_west" if east else "pe",
                 partial(PE, m=config.m, alpha=config.alpha, beta=config.beta, a_shape=a_shape, b_shape=b_shape,
-                        acc_width=config.acc_width, overflow=config.overflow, shared=row_shares(config), east=east,
+                        acc_width=config.acc_width, overflow=config.overflow, blocks=config.pe_blocks, east=east,
                         place=self._place))
             m.d.comb += [
                 Value.cast(pe.load).eq(load),
@@ -164,11 +164,12 @@ class Array(wiring.Component):
         sums = to_columns(self.c, "c", 1)  # beside the blocks, which the PEs register first
 
         last_reader = [(k * config.share + config.share - 1) // config.beta for k in range(config.blocks)]
-        blocks = [delay_line(m, part(self.b, k, config.blocks), last_reader[k], f"b_skew_{k}") for k in range(config.blocks)]
+        blocks = [delay_line(m, part(self.b, k, config.blocks), last_reader[k], f"b_skew_{k}")
+                  for k in range(config.blocks)]
 
         for p in range(config.pe_rows):
             row, m.submodules[f"row_{p}"] = self._place("row", partial(Row, config, place=self._place))
-            heads = range(p * config.beta, (p + 1) * config.beta, config.beta if row_shares(config) else 1)
+            heads = range(p * config.beta, (p + 1) * config.beta, config.beta // config.pe_blocks)
             m.d.comb += [
                 Value.cast(row.load).eq(load[p]),
                 Value.cast(row.a).eq(a),
@@ -182,11 +183,6 @@ class Array(wiring.Component):
             out = delay_line(m, part(sums, q, config.pe_cols), wait, f"c_out_skew_{q}")[wait]
             m.d.comb += part(self.c_out, q, config.pe_cols).eq(out)
         return m
-
-
-def row_shares(config):
-    """Whether all rows of a PE always read the same block."""
-    return config.share % config.beta == 0
 
 
 def part(value, index, count):

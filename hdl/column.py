@@ -2,10 +2,10 @@
 
 Each MAC keeps a stationary entry {value, index}; the index selects one of the M elements of its block.
 
-Latency: 1 cycle from ``blocks`` and ``c`` to ``c_out``. An entry taken at an edge (``load``) is used from then on.
+Latency: 1 cycle from ``b`` and ``c`` to ``c_out``. An entry taken at an edge (``load``) is used from then on.
 """
 
-from amaranth.hdl import Module, Shape, Signal, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
@@ -40,28 +40,28 @@ class Column(wiring.Component):
         Stationary value, block element, partial sum.
     overflow : str
         "wrap" or "saturate".
-    shared : bool
-        One block for all MACs instead of one each.
+    blocks : int
+        How many blocks the MACs read, a divisor of beta; MAC r reads block r * blocks // beta.
 
     Members
     -------
     load : In(1)
         Take the entries on ``a`` at this edge.
     a : In(beta entries)
-    blocks : In(beta blocks; one if shared)
+    b : In(blocks)
         Registered by the PE.
     c, c_out : In, Out (acc_shape)
         Partial sum from the north; to the south, registered.
     """
 
-    def __init__(self, *, m, beta, a_shape, b_shape, acc_shape, overflow, shared):
+    def __init__(self, *, m, beta, a_shape, b_shape, acc_shape, overflow, blocks):
         self._m, self._beta = m, beta
         self._a_shape, self._b_shape, self._acc_shape = a_shape, b_shape, acc_shape
-        self._overflow, self._shared = overflow, shared
+        self._overflow, self._blocks = overflow, blocks
         super().__init__({
             "load": In(1),
             "a": In(ArrayLayout(entry_layout(a_shape, m), beta)),
-            "blocks": In(ArrayLayout(ArrayLayout(b_shape, m), 1 if shared else beta)),
+            "b": In(ArrayLayout(ArrayLayout(b_shape, m), blocks)),
             "c": In(acc_shape),
             "c_out": Out(acc_shape),
         })
@@ -73,25 +73,24 @@ class Column(wiring.Component):
             entry = Signal.like(self.a[row], name=f"entry_{row}", reset_less=True)
             with m.If(self.load):
                 m.d.sync += entry.eq(self.a[row])
-            block = self.blocks[0 if self._shared else row]
+            block = self.b[row * self._blocks // self._beta]
             index = entry.index if self._m > 1 else None
             element = select(m, [block[k] for k in range(self._m)], index, name=f"element_{row}")
             pairs.append((entry.value, element))
-        shape = self._acc_shape
-        c_out = Signal(shape, name="sum", reset_less=True)
+        width = self._acc_shape.width
+        c_out = Signal(self._acc_shape, name="sum", reset_less=True)
         m.d.comb += self.c_out.eq(c_out)
         if self._overflow == "wrap":
-            m.d.sync += c_out.eq(multiply_add(m, pairs, self.c, shape.width))
+            m.d.sync += c_out.eq(multiply_add(m, pairs, self.c, width))
             return m
-        low, high = limits(shape)
+        low, high = limits(self._acc_shape)
         products = [x * y for x in limits(self._a_shape) for y in limits(self._b_shape)]
         exact = Shape.cast(range(low + self._beta * min(0, *products), high + self._beta * max(products) + 1))
-        wide = Signal(exact, name="exact")
-        m.d.comb += wide.eq(multiply_add(m, pairs, self.c, exact.width))
-        with m.If(wide > high):
-            m.d.sync += c_out.eq(high)
-        with m.Elif(wide < low):
-            m.d.sync += c_out.eq(low)
-        with m.Else():
-            m.d.sync += c_out.eq(wide)
+        total = multiply_add(m, pairs, self.c, exact.width)
+        if exact.signed:  # it fits if all bits from the accumulator's sign up are the same
+            above, least = total[width - 1 :], total[-1]
+            limit, overflows = Cat((~least).replicate(width - 1), least), above.any() & ~above.all()
+        else:
+            limit, overflows = Const(high, width), total[width:].any()
+        m.d.sync += c_out.eq(Mux(overflows, limit, total[:width]))
         return m

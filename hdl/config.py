@@ -1,7 +1,7 @@
 """One description of a design: what the hardware, the golden model, the test bench and the reports all read.
 
 `ArrayConfig` is frozen, keyword-only and validated. It comes from a preset name (`preset`), a TOML file (`load`) or a
-mapping (`parse`); whatever is wrong with it is one `ConfigError` line that names the field, the value and what is legal.
+mapping (`parse`); whatever is wrong with it is one `ConfigError` line that names field, value and what is legal.
 """
 
 import math
@@ -172,6 +172,11 @@ class ArrayConfig(BaseModel):
     def blocks(self):
         """M-element blocks of B that enter in a cycle."""
         return self.rows // self.share
+
+    @property
+    def pe_blocks(self):
+        """Blocks that the beta rows of a PE read under every pattern."""
+        return self.beta // math.gcd(self.beta, self.share)
 
     @property
     def pe_rows(self):

@@ -174,7 +174,8 @@ def _manifest(config, name, array, modules):
         "modules": {f"{name}_{role}": count for role, count in modules.counts.items()},
         "macs": config.macs,
         "ports": ports,
-        "files": {"verilog": [f"{name}.v", *(f"{name}_{role}.v" for role in modules.counts)], "manifest": f"{name}.json", "fusesoc": f"{name}.core"},
+        "files": {"verilog": [f"{name}.v", *(f"{name}_{role}.v" for role in modules.counts)],
+                  "manifest": f"{name}.json", "fusesoc": f"{name}.core"},
     }
 
 

@@ -56,8 +56,8 @@ class PE(wiring.Component):
         Bits of a partial sum, 2 to 48; signed unless both operands are unsigned.
     overflow : str
         ``"wrap"``: modulo 2^acc_width. ``"saturate"``: c plus the products, clamped to the accumulator's range.
-    shared : bool
-        One block for all beta rows instead of one each.
+    blocks : int or None
+        How many blocks the beta rows read, a divisor of beta; row r reads block r * blocks // beta. None: beta.
     east : bool
         Whether registered copies of ``load`` and ``b`` go on to the east.
     place : callable (role, create) -> (interface, elaboratable)
@@ -69,7 +69,7 @@ class PE(wiring.Component):
         Take the entries on ``a`` at this edge.
     a : In(alpha x beta entries)
         ``a[column][row]``, each ``entry_layout(a_shape, m)``.
-    b : In(beta blocks; one if shared)
+    b : In(blocks)
         ``b[row][element]``.
     c : In(alpha partial sums)
         From the north.
@@ -84,7 +84,7 @@ class PE(wiring.Component):
         If a parameter is outside its range.
     """
 
-    def __init__(self, *, m, alpha, beta, a_shape, b_shape, acc_width, overflow="wrap", shared=False, east=True,
+    def __init__(self, *, m, alpha, beta, a_shape, b_shape, acc_width, overflow="wrap", blocks=None, east=True,
                  place=real_submodule):
         _count("m", m, 1, 32)
         _count("alpha", alpha, 1)
@@ -94,25 +94,28 @@ class PE(wiring.Component):
         _count("acc_width", acc_width, 2, 48)
         if overflow not in ("wrap", "saturate"):
             raise ValueError(f"overflow must be 'wrap' or 'saturate', not {overflow!r}")
-        for name, flag in (("shared", shared), ("east", east)):
-            if not isinstance(flag, bool):
-                raise ValueError(f"{name} must be True or False, not {flag!r}")
+        blocks = beta if blocks is None else blocks
+        _count("blocks", blocks, 1, beta)
+        if beta % blocks:
+            raise ValueError(f"blocks must divide beta = {beta}, not {blocks!r}")
+        if not isinstance(east, bool):
+            raise ValueError(f"east must be True or False, not {east!r}")
         self.m, self.alpha, self.beta = m, alpha, beta
         self.a_shape, self.b_shape = a_shape, b_shape
         self.acc_shape = acc_shape(a_shape, b_shape, acc_width)
-        self.overflow, self.shared, self.east = overflow, shared, east
+        self.overflow, self.blocks, self.east = overflow, blocks, east
         self._place = place
-        blocks = ArrayLayout(ArrayLayout(b_shape, m), 1 if shared else beta)
+        streamed = ArrayLayout(ArrayLayout(b_shape, m), blocks)
         sums = ArrayLayout(self.acc_shape, alpha)
         members = {
             "load": In(1),
             "a": In(ArrayLayout(ArrayLayout(entry_layout(a_shape, m), beta), alpha)),
-            "b": In(blocks),
+            "b": In(streamed),
             "c": In(sums),
             "c_out": Out(sums),
         }
         if east:
-            members |= {"load_out": Out(1), "b_out": Out(blocks)}
+            members |= {"load_out": Out(1), "b_out": Out(streamed)}
         super().__init__(members)
 
     def elaborate(self, platform):
@@ -126,11 +129,11 @@ class PE(wiring.Component):
         for place in range(self.alpha):
             column, m.submodules[f"column_{place}"] = self._place("column", partial(
                 Column, m=self.m, a_shape=self.a_shape, b_shape=self.b_shape, acc_shape=self.acc_shape,
-                beta=self.beta, overflow=self.overflow, shared=self.shared))
+                beta=self.beta, overflow=self.overflow, blocks=self.blocks))
             m.d.comb += [
                 Value.cast(column.load).eq(self.load),
                 Value.cast(column.a).eq(Value.cast(self.a[place])),
-                Value.cast(column.blocks).eq(Value.cast(blocks)),
+                Value.cast(column.b).eq(Value.cast(blocks)),
                 Value.cast(column.c).eq(self.c[place]),
                 self.c_out[place].eq(Value.cast(column.c_out)),
             ]

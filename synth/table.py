@@ -34,7 +34,8 @@ def _modules(report):
     for heading in ("instances", "each", "seq.", "comb.", "FF bits", "levels", "total", "share"):
         table.add_column(heading, justify="right")
     for module in report.modules:
-        table.add_row(Text(module.name), f"{module.instances:,}", _area(module.area), _area(module.sequential),
+        name = Text(module.name.removeprefix(f"{report.top}_"))
+        table.add_row(name, f"{module.instances:,}", _area(module.area), _area(module.sequential),
                       _area(module.combinational), f"{module.flip_flops:,}", f"{module.depth}", _area(module.total),
                       f"{module.share:.1%}")
     total = report.total

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import click
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from golden.array import cycles, ideal_cycles
@@ -20,6 +19,7 @@ from hdl.config import ConfigError
 from hdl.emit import generate
 from synth.table import render
 from tamis.cli import cli
+from tamis.console import console
 from tamis.errors import BadInput
 from tamis.options import design_options
 from tamis.synthesise import area_report, select
@@ -35,7 +35,7 @@ SEED = 1
 @click.option("--weights", metavar="FILE", help="Another weights.npz, as examples/digits/train.py writes.")
 def command(config, output, weights):
     """Classify real handwritten digits on the RTL: Verilog, bit-exact proof, accuracy, cycles and area."""
-    console = Console(highlight=False)
+    show = console()
     network = _network()
     try:
         loaded = network.load_weights(weights) if weights else network.load_weights()
@@ -47,26 +47,26 @@ def command(config, output, weights):
         raise ConfigError(f"demo must be one pattern, int8 x int8 -> int32, not {config.summary}")
     pattern = config.patterns[0]
 
-    console.print(f"[bold]1. Verilog[/] of {config.summary}")
+    show.print(f"[bold]1. Verilog[/] of {config.summary}")
     design = generate(config)
     folder = Path(output).absolute() / design.manifest["top"]
     for file in design.write(folder, force=True):
-        console.print(f"   {_short(file)}", soft_wrap=True)
+        show.print(f"   {_short(file)}", soft_wrap=True)
 
     simulator = simulators.Verilator()
-    console.print(f"[bold]2. Simulation[/] on Verilator {simulator.version()} (its first build takes up to a minute)")
+    show.print(f"[bold]2. Simulation[/] on Verilator {simulator.version()} (a build of a minute at most, kept)")
     started = time.perf_counter()
     runner.build(design, simulator)
-    console.print(f"   simulator ready in {time.perf_counter() - started:.1f} s")
+    show.print(f"   simulator ready in {time.perf_counter() - started:.1f} s")
     quantised = network.prune_and_quantise(loaded, pattern)
     a, b = quantised.hidden_operands(images)
     result = run_gemm(design, simulator, folder / "simulation", a, b, pattern)
 
     accuracy = network.accuracy(quantised.finish(result["c"]), labels)
-    console.print(_results(config, pattern, a, b, result, accuracy, network.float_accuracy(loaded)))
+    show.print(_results(config, pattern, a, b, result, accuracy, network.float_accuracy(loaded)))
 
-    console.print("[bold]3. Area[/] (uniform flow; the dense twin is measured the same way)")
-    console.print(render(area_report(config, select("uniform"), log=console.print)))
+    show.print("[bold]3. Area[/] (uniform flow; the dense twin is measured the same way)")
+    show.print(render(area_report(config, select("uniform"), log=show.print)))
 
 
 def run_gemm(design, simulator, folder, a, b, pattern):

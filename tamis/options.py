@@ -4,7 +4,7 @@ import functools
 
 import click
 
-from hdl.config import PRESETS, ArrayConfig, ConfigError, preset
+from hdl.config import ArrayConfig, ConfigError, preset
 
 _FLAGS = {
     "pattern": ("patterns", str, "N:M patterns of A, all of one M, such as 2:4 or 1:8,2:8,4:8; 1:1 is dense."),

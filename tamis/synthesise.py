@@ -4,13 +4,13 @@ import tempfile
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from hdl.emit import OutputExists, generate
 from synth import target as targets
 from synth.flow import measure
 from synth.table import render
 from tamis.cli import cli
+from tamis.console import console
 from tamis.errors import BadInput
 from tamis.options import design_options
 
@@ -34,7 +34,7 @@ def command(config, name, liberty, output, force, as_json):
     if as_json:
         click.echo(report.to_json(), nl=False)
     else:
-        Console().print(render(report))
+        console().print(render(report))
 
 
 def select(name, liberty=None):

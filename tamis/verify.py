@@ -7,11 +7,11 @@ import tempfile
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from hdl.emit import OutputExists, generate
 from tamis.cli import cli
+from tamis.console import console
 from tamis.errors import BadInput
 from tamis.options import design_options
 from testbench import runner, simulators
@@ -19,9 +19,9 @@ from testbench import runner, simulators
 
 @cli.command("verify", epilog="\b\nExample:\n  tamis verify --pattern 1:8,2:8 --rows 8 --cols 8 --seed 7")
 @design_options
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Draws everything random.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Of all draws.")
 @click.option("--draws", type=click.IntRange(1, 10_000), default=4, show_default=True, help="Random GEMM sets.")
-@click.option("--simulator", "only", type=click.Choice(["verilator", "icarus"]), help="Default: all that are installed.")
+@click.option("--simulator", "only", type=click.Choice(["verilator", "icarus"]), help="Default: all installed.")
 @click.option("-o", "--output", metavar="DIR", help="Keep JUnit XML, logs and, on failure, waves here.")
 @click.option("--force", is_flag=True, help="Replace DIR's earlier results.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcomes as JSON.")
@@ -33,7 +33,7 @@ def command(config, seed, draws, only, output, force, as_json):
                        f"{', '.join(s.name for s in simulators.available())}")
     folder = _results_folder(output, force)
     design = generate(config)
-    log = Console(stderr=True)
+    log = console(stderr=True)
     outcomes = []
     for simulator in chosen:
         with log.status(f"{simulator.name} {simulator.version()}: building (kept for the next time), then simulating"):
@@ -44,7 +44,7 @@ def command(config, seed, draws, only, output, force, as_json):
         click.echo(json.dumps({"design": design.manifest["top"], "hash": design.manifest["hash"], "seed": seed,
                                "outcomes": [vars(outcome) for outcome in outcomes]}))
     else:
-        Console().print(table(design, seed, outcomes))
+        console().print(table(design, seed, outcomes))
     for outcome in failed:
         click.echo(f"{outcome.simulator} {outcome.test}: {outcome.failure}", err=True)
     if not output and not failed:

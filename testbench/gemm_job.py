@@ -1,4 +1,4 @@
-"""A whole GEMM on the simulated array: operands from $TAMIS_JOB/operands.npz, the RTL's own sums to result.npz there."""
+"""A whole GEMM on the simulated array: operands from $TAMIS_JOB/operands.npz, the RTL's sums to result.npz."""
 
 import os
 from pathlib import Path

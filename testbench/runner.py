@@ -46,8 +46,9 @@ def build(design, simulator, *, waves=False):
             (folder / name).write_text(text, encoding="utf-8")
         simulator.build(folder, [folder / name for name in texts], waves)
 
-    return cache.built("sim", [*texts, *texts.values(), simulator.name, simulator.version(), compiler, simulators.OWN_TEXT, sys.prefix,
-                               str(waves)], compile_into)
+    decisive = [*texts, *texts.values(), simulator.name, simulator.version(), compiler, simulators.OWN_TEXT, sys.prefix,
+                str(waves)]
+    return cache.built("sim", decisive, compile_into)
 
 
 def run(design, simulator, folder, *, tests, seed, env=None, only=None):

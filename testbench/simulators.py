@@ -22,6 +22,9 @@ from cocotb_tools.runner import get_runner
 from testbench import cache as store
 
 TOP = "tamis_tb"
+# Without these two optimisations all instances of a module share their C++: a 16x16 array builds in 7 s instead of
+# 57 s, and simulates 1.5 times as fast.
+ONE_CODE = ("-fno-dfg", "-fno-gate")
 OWN_TEXT = Path(__file__).read_text(encoding="utf-8")
 
 
@@ -68,6 +71,7 @@ class Verilator:
         libs = tools / "cocotb"
         verilate = [binary, "--cc", "--exe", "--vpi", "--prefix", "Vtop",
                     "--top-module", TOP, "-Mdir", str(folder), "-o", TOP, "--x-initial", "unique", "-Wno-fatal",
+                    *ONE_CODE,
                     "-LDFLAGS", f"-Wl,-rpath,{libs} -L{libs} -lcocotbvpi_verilator",
                     *(["--trace"] if waves else []), str(tools / "verilator.cpp"),
                     *map(str, sources)]

@@ -16,10 +16,10 @@ TARGETS = {1: (5600, 74, 4000), 4: (6100, 78, 4350), 8: (6700, 80, 4700)}
 WINNER = "winner (hdl/mac.py)"
 
 
-def row(form, m, beta, alpha, shared, library, wrap=lambda pe: pe):
+def row(form, m, beta, alpha, blocks, library, wrap=lambda pe: pe):
     with substituted(form):
         def build():
-            return wrap(PE(m=m, alpha=alpha, beta=beta, shared=shared, acc_width=32,
+            return wrap(PE(m=m, alpha=alpha, beta=beta, blocks=blocks, acc_width=32,
                            a_shape=signed(8), b_shape=signed(8)))
 
         macs = alpha * beta
@@ -27,7 +27,8 @@ def row(form, m, beta, alpha, shared, library, wrap=lambda pe: pe):
         area = f"{liberty(build(), library) / macs:,.0f}" if library else "-"
     most, deepest, largest = TARGETS[m]
     label = form + (", with a shadow register" if wrap is Shadowed else "")
-    print(f"| {label} | {m} | {beta}{' shared' if shared else ''} | {alpha} | {transistors / macs:,.0f} (<= {most:,}) "
+    shape = f"{beta}" if blocks == beta else f"{beta}, {blocks} block{'s' * (blocks > 1)}"
+    print(f"| {label} | {m} | {shape} | {alpha} | {transistors / macs:,.0f} (<= {most:,}) "
           f"| {depth} (<= {deepest}) | {area} (<= {largest:,}) |", flush=True)
 
 
@@ -39,15 +40,13 @@ def main():
     print("| form | M | beta | alpha | tr/MAC (target) | depth (target) | um2/MAC (target) |")
     print("|---|---|---|---|---|---|---|")
     if not options.quick:
-        for m, beta, shared, alpha in [
-            *((m, 1, False, 16) for m in TARGETS), (1, 2, False, 8), (4, 2, True, 8), (8, 2, True, 8),
-            (1, 4, False, 4), (4, 4, True, 4), (8, 4, True, 4), (4, 2, False, 8), (8, 2, False, 8), (8, 4, False, 4),
-        ]:
-            row(WINNER, m, beta, alpha, shared, options.liberty)
-    row("behavioural * and +", 1, 1, 4, False, None, Shadowed)
+        for beta, blocks in ((1, 1), (2, 2), (2, 1), (4, 4), (4, 1)):
+            for m in TARGETS:
+                row(WINNER, m, beta, 16, blocks, options.liberty)
+    row("behavioural * and +", 1, 1, 4, 1, None, Shadowed)
     for form in FORMS:
         for m in (4, 8) if "select" in form or "multiplexer" in form else (1, 8):
-            row(form, m, 1, 4, False, None)
+            row(form, m, 1, 4, 1, None)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """hdl/array.py with real submodules, in Amaranth's own simulator: the same values and cycles as the emitted Verilog.
 
-The emitted design is made of instances, which this simulator takes for zeros; this is the test that both are one design.
+The emitted design is made of instances, which this simulator takes for zeros; this test holds both to be one design.
 """
 
 import numpy as np

@@ -46,7 +46,7 @@ def test_toml(tmp_path):
     file.write_text("rows = \n")
     with pytest.raises(ConfigError, match="cannot be read: Invalid value"):
         ArrayConfig.load(file)
-    with pytest.raises(ConfigError, match="none.toml' cannot be read: No such file"):
+    with pytest.raises(ConfigError, match=r"none.toml' cannot be read: No such file"):
         ArrayConfig.load(tmp_path / "none.toml")
 
 
@@ -76,5 +76,5 @@ def test_mistakes_name_field_value_and_what_is_legal(fields, text):
 
 
 def test_unknown_preset_lists_the_presets():
-    with pytest.raises(ConfigError, match="preset must be one of default, .*, not 'vegeta'"):
+    with pytest.raises(ConfigError, match=r"preset must be one of default, .*, not 'vegeta'"):
         preset("vegeta")

@@ -29,7 +29,7 @@ def _clamp(value, shape):
 def run(pe, cycles, seed=0, extreme=0.2):
     """Drive random stimulus; compare every output in every cycle with plain integers."""
     rng = random.Random(seed)
-    blocks = 1 if pe.shared else pe.beta
+    blocks = pe.blocks
     acc = pe.acc_shape
     fit = _wrap if pe.overflow == "wrap" else _clamp
 
@@ -54,7 +54,7 @@ def run(pe, cycles, seed=0, extreme=0.2):
             if previous[0] is not None:
                 for column in range(pe.alpha):
                     total = c[column] + sum(
-                        entry["value"] * previous[1][0 if pe.shared else row][entry.get("index", 0)]
+                        entry["value"] * previous[1][row * pe.blocks // pe.beta][entry.get("index", 0)]
                         for row, entry in enumerate(previous[0][column])
                     )
                     assert ctx.get(pe.c_out[column]) == fit(total, acc), f"seed {seed} cycle {cycle} column {column}"
@@ -71,12 +71,12 @@ def run(pe, cycles, seed=0, extreme=0.2):
     sim.run()
 
 
-@pytest.mark.parametrize("m, alpha, beta, shared, east", [
-    (1, 1, 1, False, True), (4, 2, 1, False, True), (8, 1, 2, True, False), (5, 2, 3, False, False),
-    (32, 1, 1, True, True),
+@pytest.mark.parametrize("m, alpha, beta, blocks, east", [
+    (1, 1, 1, None, True), (4, 2, 1, None, True), (8, 1, 2, 1, False), (5, 2, 3, None, False), (3, 1, 4, 2, False),
+    (32, 1, 1, 1, True),
 ])
-def test_every_output_in_every_cycle(m, alpha, beta, shared, east):
-    run(PE(m=m, alpha=alpha, beta=beta, shared=shared, east=east, **INT8), 40)
+def test_every_output_in_every_cycle(m, alpha, beta, blocks, east):
+    run(PE(m=m, alpha=alpha, beta=beta, blocks=blocks, east=east, **INT8), 40)
 
 
 @pytest.mark.parametrize("overflow", ["wrap", "saturate"])
@@ -99,7 +99,8 @@ def test_overflow(a_shape, b_shape, acc_width, overflow):
     ({"b_shape": "int8"}, r"b_shape must be a shape of 2 to 16 bits, such as signed\(8\), not 'int8'"),
     ({"acc_width": 49}, r"acc_width must be an integer from 2 to 48, not 49"),
     ({"overflow": "trap"}, r"overflow must be 'wrap' or 'saturate', not 'trap'"),
-    ({"shared": 1}, r"shared must be True or False, not 1"),
+    ({"east": 1}, r"east must be True or False, not 1"),
+    ({"beta": 4, "blocks": 3}, r"blocks must divide beta = 4, not 3"),
     ({"east": None}, r"east must be True or False, not None"),
 ])
 def test_illegal_parameters(change, message):

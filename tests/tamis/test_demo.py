@@ -13,7 +13,7 @@ def test_demo(tmp_path):
     # 64 x 64 at 2:4 on 4 x 4 is 8 K tiles x 16 I tiles = 128 passes of 360 columns; one PE row of 4, one PE column.
     assert "46082 measured, 46082 predicted, 46080 ideal" in text
     assert "184,320, all equal to the golden model" in text
-    accuracy, dense = (float(x) for x in re.search(r"([\d.]+)% from the RTL's own sums; ([\d.]+)% dense float", text).groups())
+    accuracy, dense = map(float, re.search(r"([\d.]+)% from the RTL's own sums; ([\d.]+)% dense", text).groups())
     assert accuracy > 97 and abs(accuracy - dense) <= 1
     assert "utilisation 100.0%" in text and "cycles/s" in text
     assert (tmp_path / "out" / "tamis_array_m4_4x4" / "tamis_array_m4_4x4.v").is_file()

@@ -20,7 +20,8 @@ CORNERS = [
     {"patterns": "3:5", "rows": 6, "cols": 5, "beta": 1, "a_signed": False, "b_width": 5},
     {"patterns": "2:4", "rows": 4, "cols": 8, "alpha": 2, "beta": 4, "overflow": "saturate", "acc_width": 18},
     {"patterns": "1:32", "rows": 3, "cols": 2, "a_width": 16, "b_width": 16, "acc_width": 48},
-    {"patterns": "1:1", "rows": 4, "cols": 4, "a_signed": False, "b_signed": False, "overflow": "saturate", "acc_width": 16},
+    {"patterns": "1:1", "rows": 4, "cols": 4, "a_signed": False, "b_signed": False, "overflow": "saturate",
+     "acc_width": 16},
     {"patterns": "4:8", "rows": 8, "cols": 3, "beta": 2, "a_width": 3, "b_width": 2, "acc_width": 4},
     {"patterns": "2:4", "rows": 8, "cols": 1, "beta": 8, "b_signed": False},
 ]

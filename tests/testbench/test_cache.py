@@ -25,7 +25,7 @@ def test_a_failed_build_leaves_nothing_and_is_tried_again():
     with pytest.raises(RuntimeError):
         cache.built("kind", ["a"], broken)
     assert cache.find("kind", ["a"]) is None
-    assert list(cache.built("kind", ["a"], lambda folder: None).iterdir())[0].name == ".done"
+    assert next(cache.built("kind", ["a"], lambda folder: None).iterdir()).name == ".done"
 
 
 def test_a_folder_that_make_would_trip_over_is_refused(monkeypatch):

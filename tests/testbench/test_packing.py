@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from testbench.packing import Ports, from_bits, from_strings, to_bits, to_words
 
-MANIFEST = {"ports": [{"name": "clk", "direction": "input", "width": 1}, {"name": "x", "direction": "input", "width": 3},
-                      {"name": "y", "direction": "output", "width": 2}, {"name": "z", "direction": "input", "width": 4}]}
+MANIFEST = {"ports": [{"name": name, "direction": direction, "width": width} for name, direction, width in (
+    ("clk", "input", 1), ("x", "input", 3), ("y", "output", 2), ("z", "input", 4))]}
 
 
 @given(st.integers(1, 48), st.booleans(), st.data())
