@@ -8,10 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from golden import _check
+from golden import _check, _condensed
 from golden._check import boolean, finite, floating, integer, number, real
-
-CHUNK = 1 << 16
 
 
 def cosine_fraction(alpha, step, t_end):
@@ -230,21 +228,16 @@ def condensed_matmul(values, indices, v):
     indices = _check.integers(indices, "indices", ndim=2)
     if indices.shape != values.shape:
         raise ValueError(f"indices must have the shape of values, {values.shape}, not {indices.shape}")
-    n, k = values.shape
     d = v.shape[-1]
     if indices.size and not (indices.min() >= 0 and indices.max() < d):
         bad = indices[(indices < 0) | (indices >= d)][0]
         raise ValueError(f"indices must be from 0 to {d - 1} for v of shape {v.shape}, not {bad}")
     dtype = np.result_type(values, v)
     dtype = dtype if dtype.kind == "f" else np.dtype(np.int64)
-    inputs = np.ascontiguousarray(v.reshape(-1, d).T)
-    out = np.empty((n, inputs.shape[1]), dtype)
-    step = max(1, CHUNK // max(1, k * inputs.shape[1]))  # neurons at a time, so that what is gathered stays small
-    for start in range(0, n, step):
-        window = slice(start, start + step)
-        gathered = np.take(inputs, indices[window], axis=0, mode="clip")  # checked above; "raise" would check again
-        np.einsum("nk,nkb->nb", values[window], gathered, out=out[window], dtype=dtype, casting="same_kind")
-    return out.T.reshape(*v.shape[:-1], n)
+    inputs = v.reshape(-1, d)
+    ascending = dtype.kind == "f" and len(inputs) >= 4 and bool((indices[:, 1:] > indices[:, :-1]).all())
+    out = (_condensed.spread if ascending else _condensed.gather)(values, indices, inputs, dtype)
+    return out.reshape(*v.shape[:-1], len(values))
 
 
 class Flops(NamedTuple):

@@ -181,10 +181,23 @@ def test_condensed_matmul_over_many_chunks():
     rng = np.random.default_rng(1)
     indices = rng.integers(0, 300, (5000, 7))
     values, v = rng.integers(-9, 9, (5000, 7)), rng.integers(-9, 9, (40, 300))
-    got = srigl.condensed_matmul(values, indices, v)
     dense = np.zeros((5000, 300), int)
     np.add.at(dense, (np.arange(5000)[:, None], indices), values)
-    assert np.array_equal(got, v @ dense.T)
+    assert np.array_equal(srigl.condensed_matmul(values, indices, v), v @ dense.T)
+    floats = srigl.condensed_matmul(values.astype(np.float32), indices, v)  # columns may repeat, in any order
+    assert floats.dtype == np.float64 and np.array_equal(floats, v @ dense.T)
+
+
+def test_condensed_matmul_of_many_inputs():
+    """Sorted columns, several inputs: whole numbers, so that any order of adding gives the same floats."""
+    rng = np.random.default_rng(2)
+    mask = rng.random((700, 500)).argsort(axis=1).argsort(axis=1) < 11
+    weight = rng.integers(-9, 10, mask.shape) * mask
+    values, indices = srigl.condense(weight.astype(np.float32), mask)
+    v = rng.integers(-9, 10, (2, 6, 500))
+    got = srigl.condensed_matmul(values, indices, v.astype(np.float32))
+    assert got.dtype == np.float32 and np.array_equal(got, v @ weight.T)
+    assert np.array_equal(srigl.condensed_matmul(values, indices, v), v @ weight.T)
 
 
 def test_flops_by_hand():
