@@ -68,6 +68,16 @@ def torch_rows(torch, x):
         yield f"mask {pattern}", ours, "torch, our algorithm", partial(mask_by_pairs, n, m), target
         ours = partial(prune.compress, x, pattern)
         yield f"compress {pattern}", ours, "torch topk, sort, gather", partial(compress, n, m), None
+    part = x[: x.shape[0] // 4]
+    u = np.random.default_rng(1).random((part.shape[0], part.shape[1] // 4, 2))
+
+    def draw():
+        blocks = torch.from_numpy(part).view(-1, 4)
+        return torch.multinomial(blocks.abs(), 2)
+
+    what = f"approx-MVUE 2:4, {part.shape[0]} x {part.shape[1]}"
+    yield what, partial(mvue.sample_approx_2_4, part, u), "torch.multinomial, indices alone", draw, None
+    yield f"exact {what[7:]}", partial(mvue.sample_2_4, part, u[..., 0].copy()), "the same", draw, None
     conversions = optional("torch.sparse._semi_structured_conversions")
     if conversions is not None:
         pruned = np.where(prune.topn_mask(x, "2:4"), x, 0).astype(np.float16)
@@ -147,10 +157,6 @@ def numpy_rows(x, rng):
     blocks = x.reshape(-1, 8)
     ours, rival = partial(tasd.decompose, x, "4:8+1:8"), partial(np.sort, blocks, axis=-1)
     yield "TASD 4:8+1:8", ours, "one np.sort of the blocks", rival, 1 / 3
-    part = x[: x.shape[0] // 4]
-    u = rng.random((part.shape[0], part.shape[1] // 4))
-    ours, rival = partial(mvue.sample_2_4, part, u), partial(prune.topn_mask, part, "2:4")
-    yield "MVUE 2:4 exact sampling, a quarter", ours, "greedy mask", rival, None
     weight = rng.standard_normal((128, 4, 512)).astype(np.float32)
     inputs = rng.standard_normal((512, 1024)).astype(np.float32)
 

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import numpy as np
 
-CHUNK = 1 << 14  # elements worked on at a time: some ten float64 temporaries of this size
+CHUNK = 1 << 15  # elements worked on at a time: some ten float64 temporaries of this size
 PAIRS = np.array([(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)])
 PAIR_OF = np.full((4, 4), -1)
 PAIR_OF[PAIRS[:, 0], PAIRS[:, 1]] = PAIR_OF[PAIRS[:, 1], PAIRS[:, 0]] = range(6)
@@ -80,19 +80,30 @@ def pairs_2_4(a):
 
 
 def two_draws(a):
-    """(p, v) for magnitudes a (B, 4): p of Eq. 17 and a^2 (1 - p) / p, each as a sum of non-negative terms."""
-    total = _or_one(a.sum(axis=-1))
-    rest = [_or_one(a[:, [i for i in range(4) if i != k]].sum(axis=-1)) for k in range(4)]
-    few = np.count_nonzero(a, axis=-1, keepdims=True) <= 2
-    p = a / total[:, None]
-    for k, i in permutations(range(4), 2):  # k first, then i
-        p[:, i] += a[:, k] / total * (a[:, i] / rest[k])
-    p = np.where(few, a > 0, np.minimum(p, 1))
-    value = a / _or_one(p)
-    v = np.zeros_like(a)
-    for k, i, j, _ in permutations(range(4)):  # k first, then j: i is lost
-        v[:, i] += value[:, i] / total * a[:, k] * (a[:, i] * (a[:, j] / rest[k]))
-    return p, np.where(few, 0, v)
+    """Probability (B, 4) that two draws without replacement keep each of the magnitudes a (B, 4): Eq. 17."""
+    planes, total, odds = _draws(a)
+    others = np.stack([sum(odds[k] for k in range(4) if k != i) for i in range(4)])
+    p = np.minimum(planes / total * (1 + others), 1).T
+    few = np.count_nonzero(planes, axis=0) <= 2
+    p[few] = a[few] > 0
+    return p
+
+
+def two_draws_variance(a):
+    """a^2 (1 - p) / p (B, 4) for that p, as a sum over first draws k and second draws j that both pass over i."""
+    planes, total, odds = _draws(a)
+    missed = np.zeros_like(planes)
+    for k, i, j, _ in permutations(range(4)):
+        missed[i] += odds[k] * planes[j]
+    v = a / _or_one(two_draws(a)) * (planes / total * missed).T
+    return np.where(np.count_nonzero(planes, axis=0)[:, None] <= 2, 0, v)
+
+
+def _draws(a):
+    """Planes (4, B) of a, their sum, and a[k] over the sum of the other three."""
+    planes = np.ascontiguousarray(a.T)
+    rest = np.stack([sum(planes[i] for i in range(4) if i != k) for k in range(4)])
+    return planes, _or_one(planes.sum(axis=0)), planes / _or_one(rest)
 
 
 def _or_one(x):

@@ -111,7 +111,7 @@ def approx_inclusion(x):
     x = _operand(x, 4)
 
     def core(blocks):
-        return _mvue.two_draws(_mvue.scaled(blocks)[0])[0]
+        return _mvue.two_draws(_mvue.scaled(blocks)[0])
 
     return _mvue.per_block(core, x, 4, 4, np.float64).reshape(x.shape)
 
@@ -125,8 +125,7 @@ def approx_variance(x):
 
     def core(blocks):
         a, exponent = _mvue.scaled(blocks)
-        _, terms = _mvue.two_draws(a)
-        return np.ldexp(terms.sum(axis=-1, keepdims=True), 2 * exponent)
+        return np.ldexp(_mvue.two_draws_variance(a).sum(axis=-1, keepdims=True), 2 * exponent)
 
     return _mvue.per_block(core, x, 4, 1, np.float64).reshape(_blocks(x, 4))
 
@@ -226,7 +225,7 @@ def sample_approx_2_4(x, u):
 
     def core(blocks, u):
         a, _ = _mvue.scaled(blocks)
-        kept, _ = _mvue.two_draws(a)
+        kept = _mvue.two_draws(a)
         chosen = np.zeros(a.shape, bool)
         for i in range(2):
             np.put_along_axis(chosen, _mvue.draw(np.where(chosen, 0, a), u[:, i])[:, None], True, -1)
