@@ -91,14 +91,14 @@ def _prices(w, n):
 
 
 def _level(offers, n):
-    """Halfway between the n-th and the next largest along axis 0; ``offers`` (M, M, T) is sorted in place."""
+    """Halfway between the n-th and the next largest along axis 0; ``offers`` (M, M, T) is scratch afterwards."""
     m = len(offers)
-    spare = np.empty(offers.shape[1:], offers.dtype)
+    planes, spare = list(offers), np.empty(offers.shape[1:], offers.dtype)
     for low, high in _network(m):
-        np.minimum(offers[low], offers[high], out=spare)
-        np.maximum(offers[low], offers[high], out=offers[high])
-        offers[low] = spare
-    return (offers[m - n] + offers[m - n - 1]) / 2
+        a, b = planes[low], planes[high]
+        planes[low], spare = np.minimum(a, b, out=spare), a
+        np.maximum(a, b, out=b)
+    return (planes[m - n] + planes[m - n - 1]) / 2
 
 
 @cache
