@@ -45,7 +45,7 @@ class Row(wiring.Component):
     Parameters
     ----------
     config : ArrayConfig
-    place : callable (role, create) -> (interface, elaboratable)
+    place : callable
         How PEs are put in, see `hdl.place`.
 
     Members
@@ -78,23 +78,18 @@ class Row(wiring.Component):
         m = Module()
         config = self._config
         a_shape, b_shape, _ = operand_shapes(config)
-        load, b = self.load, self.b
+        load, b, sums = self.load, self.b, []
         for q in range(config.pe_cols):
             east = q < config.pe_cols - 1
-            pe, m.submodules[f"pe_{q}"] = self._place(
-                "pe_west" if east else "pe",
-                partial(PE, m=config.m, alpha=config.alpha, beta=config.beta, a_shape=a_shape, b_shape=b_shape,
-                        acc_width=config.acc_width, overflow=config.overflow, blocks=config.pe_blocks, east=east,
-                        place=self._place))
-            m.d.comb += [
-                Value.cast(pe.load).eq(load),
-                Value.cast(pe.b).eq(Value.cast(b)),
-                Value.cast(pe.a).eq(part(self.a, q, config.pe_cols)),
-                Value.cast(pe.c).eq(part(self.c, q, config.pe_cols)),
-                part(self.c_out, q, config.pe_cols).eq(Value.cast(pe.c_out)),
-            ]
+            create = partial(PE, m=config.m, alpha=config.alpha, beta=config.beta, a_shape=a_shape, b_shape=b_shape,
+                             acc_width=config.acc_width, overflow=config.overflow, blocks=config.pe_blocks, east=east,
+                             place=self._place)
+            pe = self._place(m, f"pe_{q}", "pe_west" if east else "pe", create, load=load, b=b,
+                             a=part(self.a, q, config.pe_cols), c=part(self.c, q, config.pe_cols))
+            sums.append(pe.c_out)
             if east:
                 load, b = pe.load_out, pe.b_out
+        m.d.comb += Value.cast(self.c_out).eq(Cat(sums))
         return m
 
 
@@ -105,7 +100,7 @@ class Array(wiring.Component):
     Parameters
     ----------
     config : ArrayConfig
-    place : callable (role, create) -> (interface, elaboratable)
+    place : callable
         How rows and PEs are put in, see `hdl.place`.
 
     Members
@@ -160,7 +155,8 @@ class Array(wiring.Component):
             return Cat(delay_line(m, part(value, q, config.pe_cols), q + wait, f"{name}_skew_{q}")[q + wait]
                        for q in range(config.pe_cols))
 
-        a = to_columns(self.a, "a", 0)
+        a = Signal(len(Value.cast(self.a)), name="a_bus")
+        m.d.comb += a.eq(to_columns(self.a, "a", 0))
         sums = to_columns(self.c, "c", 1)  # beside the blocks, which the PEs register first
 
         last_reader = [(k * config.share + config.share - 1) // config.beta for k in range(config.blocks)]
@@ -168,20 +164,15 @@ class Array(wiring.Component):
                   for k in range(config.blocks)]
 
         for p in range(config.pe_rows):
-            row, m.submodules[f"row_{p}"] = self._place("row", partial(Row, config, place=self._place))
             heads = range(p * config.beta, (p + 1) * config.beta, config.beta // config.pe_blocks)
-            m.d.comb += [
-                Value.cast(row.load).eq(load[p]),
-                Value.cast(row.a).eq(a),
-                Value.cast(row.b).eq(Cat(blocks[r // config.share][p] for r in heads)),
-                Value.cast(row.c).eq(sums),
-            ]
-            sums = Value.cast(row.c_out)
+            row = self._place(m, f"row_{p}", "row", partial(Row, config, place=self._place), load=load[p], a=a,
+                              b=Cat(blocks[r // config.share][p] for r in heads), c=sums)
+            sums = row.c_out
 
-        for q in range(config.pe_cols):
-            wait = config.pe_cols - 1 - q
-            out = delay_line(m, part(sums, q, config.pe_cols), wait, f"c_out_skew_{q}")[wait]
-            m.d.comb += part(self.c_out, q, config.pe_cols).eq(out)
+        waits = [config.pe_cols - 1 - q for q in range(config.pe_cols)]
+        m.d.comb += Value.cast(self.c_out).eq(Cat(
+            delay_line(m, part(sums, q, config.pe_cols), wait, f"c_out_skew_{q}")[wait]
+            for q, wait in enumerate(waits)))
         return m
 
 

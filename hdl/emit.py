@@ -20,7 +20,7 @@ from types import SimpleNamespace
 import jinja2
 from amaranth.back import rtlil
 from amaranth.hdl import ClockSignal, Instance, ResetSignal, Signal, Value
-from amaranth.lib.wiring import In
+from amaranth.lib.wiring import In, Out
 
 from hdl.array import Array
 from hdl.config import ConfigError
@@ -99,25 +99,25 @@ class Modules:
 
     def __init__(self, top):
         self._top = top
-        self._children = {}
+        self._outputs = {}
         self._texts = {}
         self.counts = {}
 
-    def place(self, role, create):
-        """Plain signals and an instance of the module `top_role`, which is converted the first time."""
-        name = f"{self._top}_{role}"
-        if role not in self._children:
+    def place(self, m, name, role, create, **inputs):
+        """Put in an instance of the module `top_role`, which is converted the first time; see `hdl.place`."""
+        if role not in self._outputs:
             component = create()
-            self._children[role] = list(component.signature.flatten(component))
-            self._texts[role] = _rtlil(component, name)
+            self._outputs[role] = {port: len(Value.cast(getattr(component, port)))
+                                   for port, member in component.signature.members.items() if member.flow == Out}
+            self._texts[role] = _rtlil(component, f"{self._top}_{role}")
         self.counts[role] = self.counts.get(role, 0) + 1
-        ports = {"__".join(map(str, path)): (member, Signal(len(Value.cast(value)), name=f"{role}_{path[-1]}"))
-                 for path, member, value in self._children[role]}
-        clocking = [("i", port, signal) for port, signal in (("clk", ClockSignal()), ("rst", ResetSignal()))
-                    if f"\\{port}\n" in self._texts[role]]
-        connections = [("i" if member.flow == In else "o", port, signal) for port, (member, signal) in ports.items()]
-        interface = SimpleNamespace(**{port: signal for port, (_, signal) in ports.items()})
-        return interface, Instance(name, *clocking, *connections)
+        outputs = {port: Signal(width, name=f"{name}_{port}") for port, width in self._outputs[role].items()}
+        clocking = {port: signal for port, signal in (("clk", ClockSignal()), ("rst", ResetSignal()))
+                    if f"\\{port}\n" in self._texts[role]}
+        m.submodules[name] = Instance(
+            f"{self._top}_{role}", *(("i", port, Value.cast(value)) for port, value in (clocking | inputs).items()),
+            *(("o", port, signal) for port, signal in outputs.items()))
+        return SimpleNamespace(**outputs)
 
     def convert(self, component):
         """RTLIL of everything, the top last."""

@@ -12,7 +12,7 @@ entries of just that row on the column bus as the wave passes, and the load is h
 
 from functools import partial
 
-from amaranth.hdl import Module, Shape, Signal, Value
+from amaranth.hdl import Cat, Module, Shape, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
@@ -60,7 +60,7 @@ class PE(wiring.Component):
         How many blocks the beta rows read, a divisor of beta; row r reads block r * blocks // beta. None: beta.
     east : bool
         Whether registered copies of ``load`` and ``b`` go on to the east.
-    place : callable (role, create) -> (interface, elaboratable)
+    place : callable
         How its columns are put in, see `hdl.place`.
 
     Members
@@ -123,18 +123,13 @@ class PE(wiring.Component):
         blocks = Signal.like(self.b, name="blocks", reset_less=True)
         m.d.sync += blocks.eq(self.b)
         if self.east:
-            loaded = Signal()
+            loaded = Signal(reset_less=True)
             m.d.sync += loaded.eq(self.load)
             m.d.comb += [self.load_out.eq(loaded), self.b_out.eq(blocks)]
-        for place in range(self.alpha):
-            column, m.submodules[f"column_{place}"] = self._place("column", partial(
-                Column, m=self.m, a_shape=self.a_shape, b_shape=self.b_shape, acc_shape=self.acc_shape,
-                beta=self.beta, overflow=self.overflow, blocks=self.blocks))
-            m.d.comb += [
-                Value.cast(column.load).eq(self.load),
-                Value.cast(column.a).eq(Value.cast(self.a[place])),
-                Value.cast(column.b).eq(Value.cast(blocks)),
-                Value.cast(column.c).eq(self.c[place]),
-                self.c_out[place].eq(Value.cast(column.c_out)),
-            ]
+        create = partial(Column, m=self.m, a_shape=self.a_shape, b_shape=self.b_shape, acc_shape=self.acc_shape,
+                         beta=self.beta, overflow=self.overflow, blocks=self.blocks)
+        columns = [self._place(m, f"column_{place}", "column", create, load=self.load, a=self.a[place], b=blocks,
+                               c=self.c[place])
+                   for place in range(self.alpha)]
+        m.d.comb += Value.cast(self.c_out).eq(Cat(column.c_out for column in columns))
         return m

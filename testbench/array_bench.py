@@ -37,6 +37,7 @@ class ArrayBench:
         bits = driver.stimulus(scenario.passes, np.asarray(scenario.starts) + RESET_CYCLES, cycles + RESET_CYCLES,
                                (*range(RESET_CYCLES), *(RESET_CYCLES + r for r in scenario.resets)))
         response, rate = await play(dut, bits)
-        seen = ArrayMonitor(config, Ports(self.manifest, "output")).columns(response[RESET_CYCLES:])
-        check(scenarios.expected(config, scenario), seen, about=f"{name} (seed {self.seed}, {config!r})")
+        about = f"{name} (seed {self.seed}, {config!r})"
+        seen = ArrayMonitor(config, Ports(self.manifest, "output")).columns(response[RESET_CYCLES:], about=about)
+        check(scenarios.expected(config, scenario), seen, about=about)
         return *seen, rate

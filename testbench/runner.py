@@ -80,6 +80,7 @@ def _run(design, simulator, folder, tests, seed, env, only, waves):
                     seed=seed, testcase=only, log_file=folder / "simulation.log",
                     test_args=["+verilator+rand+reset+2", f"+verilator+seed+{seed % 2**31}"]
                     if simulator.name == "verilator" else [],
+                    plusargs=[f"+dumpfile_path={folder / 'dump.fst'}"] if waves else [],
                     extra_env={"TAMIS_MANIFEST": str(manifest), "TAMIS_SEED": str(seed), **(env or {})})
     except SystemExit:
         pass
