@@ -157,7 +157,7 @@ def sample_1_2(x, u):
     Parameters
     ----------
     x : (..., K) integers or finite floats, K even
-    u : (..., K/2) uniforms in [0, 1), one per block
+    u : (..., K/2) uniforms in [0, 1), one per block; (...) will do for K = 2
 
     Returns
     -------
@@ -177,7 +177,7 @@ def sample_1_2(x, u):
         value = np.copysign(np.ldexp(total[:, None], exponent), blocks)
         return np.where(np.stack([first, ~first], axis=-1) & (a > 0), value, 0)
 
-    return _sample(core, x, 2, _check.uniforms(u, "u", _blocks(x, 2)))
+    return _sample(core, x, 2, _uniforms(u, _blocks(x, 2)))
 
 
 def sample_2_4(x, u):
@@ -188,7 +188,7 @@ def sample_2_4(x, u):
     Parameters
     ----------
     x : (..., K) integers or finite floats, K a multiple of 4
-    u : (..., K/4) uniforms in [0, 1), one per block
+    u : (..., K/4) uniforms in [0, 1), one per block; (...) will do for K = 4
 
     Returns, Raises
     ---------------
@@ -204,7 +204,7 @@ def sample_2_4(x, u):
         np.put_along_axis(chosen, pair, True, -1)
         return _reweighted(blocks, kept, chosen)
 
-    return _sample(core, x, 4, _check.uniforms(u, "u", _blocks(x, 4)))
+    return _sample(core, x, 4, _uniforms(u, _blocks(x, 4)))
 
 
 def sample_approx_2_4(x, u):
@@ -215,7 +215,7 @@ def sample_approx_2_4(x, u):
     Parameters
     ----------
     x : (..., K) integers or finite floats, K a multiple of 4
-    u : (..., K/4, 2) uniforms in [0, 1), two per block
+    u : (..., K/4, 2) uniforms in [0, 1), two per block; (..., 2) will do for K = 4
 
     Returns, Raises
     ---------------
@@ -231,7 +231,7 @@ def sample_approx_2_4(x, u):
             np.put_along_axis(chosen, _mvue.draw(np.where(chosen, 0, a), u[:, i])[:, None], True, -1)
         return _reweighted(blocks, kept, chosen)
 
-    return _sample(core, x, 4, _check.uniforms(u, "u", (*_blocks(x, 4), 2)))
+    return _sample(core, x, 4, _uniforms(u, _blocks(x, 4), 2))
 
 
 def greedy_1_2(x):
@@ -249,7 +249,7 @@ def biased_1_2(x, u):
 def uniform_1_2(x, u):
     """Table 2's "Uniform": either of each two with probability 1/2 (the first where u < 1/2), as a_i. Biased."""
     x = _operand(x, 2)
-    first = _check.uniforms(u, "u", _blocks(x, 2)) < 0.5
+    first = _uniforms(u, _blocks(x, 2)) < 0.5
     return _masked(x, np.stack([first, ~first], axis=-1).reshape(x.shape))
 
 
@@ -260,6 +260,14 @@ def unbiased_1_2(x, u):
 
 def _blocks(x, m):
     return (*x.shape[:-1], x.shape[-1] // m)
+
+
+def _uniforms(u, blocks, *draws):
+    """u (*blocks, *draws); where a row is one block, its axis of length 1 may be missing."""
+    u = np.asarray(u)
+    if blocks[-1] == 1 and u.shape == (*blocks[:-1], *draws):
+        u = u.reshape(*blocks, *draws)
+    return _check.uniforms(u, "u", (*blocks, *draws))
 
 
 def _sample(core, x, m, u):

@@ -24,7 +24,8 @@ def _layers(layers):
 
 
 def _configs(configs):
-    configs = [_check.series(config, "configs") for config in configs]
+    """(density, the configuration as the caller wrote it) of each."""
+    configs = [(_check.series(config, "configs").density, config) for config in configs]
     if not configs:
         raise ValueError("configs must hold at least one series, such as '2:4'")
     return configs
@@ -61,7 +62,7 @@ def network_wise(layers, configs, quality, threshold=0.99):
 
     Returns
     -------
-    Series : of those that pass, the one of least density, the first of equals; dense "1:1" if none does
+    of those that pass, the one of least density, the first of equals, as given; the Series "1:1" if none does
 
     Raises
     ------
@@ -70,8 +71,8 @@ def network_wise(layers, configs, quality, threshold=0.99):
     """
     layers, configs = _layers(layers), _configs(configs)
     judge = _Judge(quality, layers, threshold)
-    for config in sorted(configs, key=lambda config: config.density):
-        if config.density < 1 and judge.accepts([approximate(layer, config) for layer in layers]):
+    for density, config in sorted(configs, key=lambda pair: pair[0]):
+        if density < 1 and judge.accepts([approximate(layer, config) for layer in layers]):
             return config
     return DENSE
 
@@ -95,7 +96,7 @@ def select_weights(layers, configs, quality, threshold=0.99):
 
     Returns
     -------
-    list of Series, one per layer; dense "1:1" where nothing was applied
+    list, one per layer: a configuration as given, or the Series "1:1" where nothing was applied
 
     Raises
     ------
@@ -105,18 +106,19 @@ def select_weights(layers, configs, quality, threshold=0.99):
     layers, configs = _layers(layers), _configs(configs)
     judge = _Judge(quality, layers, threshold)
     pairs = sorted(
-        (dropped(layer, config)[0], config.density, i, j)
+        (dropped(layer, config)[0], density, i, j)
         for i, layer in enumerate(layers)
-        for j, config in enumerate(configs)
+        for j, (density, config) in enumerate(configs)
     )
-    chosen, weights = [DENSE] * len(layers), list(layers)
+    chosen, cost, weights = [DENSE] * len(layers), [1.0] * len(layers), list(layers)
     for _, density, i, j in pairs:
-        if density >= chosen[i].density:
+        if density >= cost[i]:
             continue
-        trial = approximate(layers[i], configs[j])
+        config = configs[j][1]
+        trial = approximate(layers[i], config)
         if not judge.accepts([*weights[:i], trial, *weights[i + 1 :]]):
             break
-        chosen[i], weights[i] = configs[j], trial
+        chosen[i], cost[i], weights[i] = config, density, trial
     return chosen
 
 
@@ -131,7 +133,7 @@ def select_activation(sparsity, configs, alpha=0.0):
 
     Returns
     -------
-    Series : the first of equals; dense "1:1" where sparsity + alpha is not above any
+    the configuration as given, the first of equals; the Series "1:1" where sparsity + alpha is not above any
 
     Raises
     ------
@@ -139,8 +141,8 @@ def select_activation(sparsity, configs, alpha=0.0):
         For arguments outside these.
     """
     target = number(sparsity, "sparsity", 0, 1) + number(alpha, "alpha")
-    fitting = [config for config in _configs(configs) if target > 1 - config.density]
-    return min(fitting, key=lambda config: config.density, default=DENSE)
+    fitting = [(density, config) for density, config in _configs(configs) if target > 1 - density]
+    return min(fitting, key=lambda pair: pair[0], default=(1.0, DENSE))[1]
 
 
 class Calibration(NamedTuple):

@@ -325,6 +325,15 @@ def test_dtypes_shapes_and_more_than_one_chunk():
     assert mvue.variance(np.zeros((0, 4)), "2:4").shape == (0, 1)
 
 
+def test_the_block_axis_of_u_may_be_missing():
+    rng = np.random.default_rng(16)
+    for name, m, draws in (("sample_1_2", 2, ()), ("sample_2_4", 4, ()), ("sample_approx_2_4", 4, (2,))):
+        sample = getattr(mvue, name)
+        x, u = rng.standard_normal((5, m)), rng.random((5, *draws))
+        assert np.array_equal(sample(x, u), sample(x, u.reshape(5, 1, *draws)))
+        assert np.array_equal(sample(x[0], u[0]), sample(x, u)[0])
+
+
 @given(st.lists(INTEGERS, min_size=2, max_size=2), st.floats(0, 1, exclude_max=True))
 def test_table_2_baselines(block, u):
     a, b = (float(v) for v in block)

@@ -97,6 +97,14 @@ def test_select_activation_is_listing_1(sparsity, alpha, configs):
     assert str(got) == slow_listing_1(sparsity / 64, configs, alpha / 64)
 
 
+def test_configurations_come_back_as_given():
+    assert tasder.select_activation(0.9, [Pattern(1, 8)]) == Pattern(1, 8)
+    assert tasder.select_activation(0.9, ["1:8"]) == "1:8"
+    assert tasder.select_activation(0.1, ["1:8"]) == Series.parse("1:1")
+    assert tasder.select_weights([np.eye(8)], [Pattern(1, 8)], len) == [Pattern(1, 8)]
+    assert tasder.network_wise([np.eye(8)], [Pattern(1, 8)], len) == Pattern(1, 8)
+
+
 def test_select_activation_is_strict():
     assert str(tasder.select_activation(0.5, ["4:8", "2:8"])) == "1:1"
     assert str(tasder.select_activation(0.5, [Pattern(4, 8), "2:8"], 1e-9)) == "4:8"
