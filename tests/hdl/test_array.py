@@ -48,6 +48,7 @@ def test_real_submodules_do_what_golden_says(fields):
     simulator.add_clock(1e-9)
     simulator.add_testbench(play)
     simulator.run()
-    check(scenarios.expected(config, scenario), ArrayMonitor(config, outputs).columns(seen, about="pysim"), about="pysim")
+    columns = ArrayMonitor(config, outputs).columns(seen, about="pysim")
+    check(scenarios.expected(config, scenario), columns, about="pysim")
     assert array.latency == config.latency
     assert from_bits(seen[:, outputs["c_valid"]], False).sum() == sum(len(p.blocks) for p in scenario.passes)
