@@ -19,16 +19,18 @@ from tamis.options import design_options
 @design_options
 @click.option("--target", "name", type=click.Choice(targets.TARGETS), default=None,
               help="What to count: transistors (uniform, the default), sky130 cell area, or a Liberty file's.")
+@click.option("--part", type=click.Choice(["array", "pe"]), default="array", show_default=True,
+              help="The whole array, module by module, or one PE, flattened.")
 @click.option("--liberty", metavar="FILE", help="Liberty file; implies --target liberty.")
 @click.option("-o", "--output", metavar="FILE", help="Write the report as JSON.")
 @click.option("--force", is_flag=True, help="Replace FILE.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def command(config, name, liberty, output, force, as_json):
+def command(config, name, part, liberty, output, force, as_json):
     """Synthesise a design with yosys and report its area per module, per MAC and against its dense twin."""
     if output and Path(output).exists() and not force:
         raise OutputExists(f"output {output!r} exists; choose another or add --force")
     report = area_report(config, select(name or ("liberty" if liberty else "uniform"), liberty),
-                         log=lambda line: click.echo(line, err=True))
+                         part=part, log=lambda line: click.echo(line, err=True))
     if output:
         Path(output).write_text(report.to_json(), encoding="utf-8")
     if as_json:
@@ -45,13 +47,17 @@ def select(name, liberty=None):
         raise BadInput(str(error)) from None
 
 
-def area_report(config, target, log=None):
-    """The AreaReport of a design with its figures per MAC, its dense twin measured the same way."""
+def area_report(config, target, *, part="array", log=None):
+    """The AreaReport of a design ("array", or its "pe") with its figures per MAC, its dense twin measured alike."""
     reports = []
     for design in (generate(config), generate(config.dense())):
         with tempfile.TemporaryDirectory(prefix="tamis_") as scratch:
             design.write(scratch)
             sources = [Path(scratch) / file for file in design.manifest["files"]["verilog"]]
-            reports.append(measure(sources, design.manifest["top"], target, flatten=False, log=log))
+            top = design.manifest["top"]
+            if part == "pe":
+                reports.append(measure(sources, f"{top}_pe", target, flatten=True, log=log))
+            else:
+                reports.append(measure(sources, top, target, flatten=False, log=log))
     report, dense = reports
-    return report.with_figures(config.macs, config.patterns, dense)
+    return report.with_figures(config.alpha * config.beta if part == "pe" else config.macs, config.patterns, dense)

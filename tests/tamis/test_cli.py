@@ -45,6 +45,13 @@ def test_synth_reports_the_array_beside_its_dense_twin(tmp_path):
     assert "1:2" in run.stdout
 
 
+def test_synth_of_a_pe_is_flat():
+    run = tamis("synth", "tiny-1:2", "--part", "pe", "--target", "sky130", "--json")
+    report = json.loads(run.stdout)
+    assert (report["flatten"], len(report["modules"]), report["figures"]["macs"]) == (True, 1, 16)
+    assert report["unit"] == "um2"
+
+
 @pytest.mark.parametrize("arguments, text", [
     (["--pattern", "5:4", "-o", "out"], "pattern must be N:M with 1 <= N <= M, not '5:4'"),
     (["--pattern", "2:4", "--rows", "7", "-o", "out"], "rows must be a multiple of N = 2 of pattern 2:4, not 7"),
