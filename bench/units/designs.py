@@ -1,0 +1,25 @@
+"""What is measured: {name: (create, transistors to reach or None)}."""
+
+from functools import partial
+
+from hdl.tasd import TASDConfig, TASDUnit
+from hdl.tasd_pool import TASDPool, TASDPoolConfig
+
+
+def _tasd(**fields):
+    return TASDUnit(TASDConfig(**fields))
+
+
+def _pool(style, units):
+    return TASDPool(TASDPoolConfig(unit=TASDConfig(style=style), blocks_per_cycle=2, units=units))
+
+
+DESIGNS = {
+    "tasd-tree-m8": (partial(_tasd, style="tree"), 6000),
+    "tasd-rank-m8": (partial(_tasd, style="rank"), 12500),
+    "tasd-tree-m4": (partial(_tasd, style="tree", m=4), None),
+    "tasd-rank-m4": (partial(_tasd, style="rank", m=4), None),
+    "tasd-tree-m16": (partial(_tasd, style="tree", m=16), None),
+    "tasd-pool-2-rank": (partial(_pool, "rank", 2), 26000),
+    "tasd-pool-16-tree": (partial(_pool, "tree", 16), None),
+}

@@ -1,0 +1,27 @@
+"""The Verilog of every unit: Verilator, all warnings on, has none."""
+
+import os
+import subprocess
+
+import pytest
+
+from hdl._standalone import verilog
+from hdl.tasd import TASDConfig, TASDUnit
+from hdl.tasd_pool import TASDPool, TASDPoolConfig
+from testbench import simulators
+
+UNITS = [
+    *(TASDUnit(TASDConfig(style=style, m=m, width=width, signed=signed))
+      for style in ("rank", "tree") for m, width, signed in ((4, 2, True), (8, 8, True), (16, 3, False))),
+    TASDPool(TASDPoolConfig(unit=TASDConfig(style="tree"), units=5)),
+]
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: str(unit.config).replace(" ", ","))
+def test_no_warning(unit, tmp_path):
+    (tmp_path / "unit.v").write_text(verilog(unit, "unit"))
+    binary, env = simulators.Verilator().command()
+    run = subprocess.run([binary, "--lint-only", "-Wall", "-Wno-DECLFILENAME", "--top-module", "unit", "unit.v"],
+                         cwd=tmp_path, env=os.environ | env, capture_output=True, text=True, check=False)
+    said = "\n".join(line for line in (run.stdout + run.stderr).splitlines() if not line.startswith("- "))
+    assert (run.returncode, said) == (0, "")
