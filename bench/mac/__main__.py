@@ -43,6 +43,8 @@ def main():
         for beta, blocks in ((1, 1), (2, 2), (2, 1), (4, 4), (4, 1)):
             for m in TARGETS:
                 row(WINNER, m, beta, 16, blocks, options.liberty)
+        for m in TARGETS:
+            row(WINNER, m, 1, 16, 1, None, Shadowed)
     row("behavioural * and +", 1, 1, 4, 1, None, Shadowed)
     for form in FORMS:
         for m in (4, 8) if "select" in form or "multiplexer" in form else (1, 8):

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from hdl.sas import SASConfig, SASIndexUnit
 from hdl.tasd import TASDConfig, TASDUnit
 from hdl.tasd_pool import TASDPool, TASDPoolConfig
 
@@ -22,4 +23,6 @@ DESIGNS = {
     "tasd-tree-m16": (partial(_tasd, style="tree", m=16), None),
     "tasd-pool-2-rank": (partial(_pool, "rank", 2), 26000),
     "tasd-pool-16-tree": (partial(_pool, "tree", 16), None),
+    "sas-m8-8-lanes": (SASIndexUnit, None),
+    "sas-m2-magnitude-8-lanes": (lambda: SASIndexUnit(SASConfig(m=2, magnitude=True)), None),
 }
