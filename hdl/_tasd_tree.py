@@ -11,15 +11,7 @@ from amaranth.hdl import Cat, Signal
 
 from hdl._magnitude import magnitude
 
-__all__ = ["any_of", "largest"]
-
-
-def any_of(*terms):
-    """The OR of all, as a balanced tree."""
-    terms = list(terms)
-    while len(terms) > 1:
-        terms = [terms[k] | terms[k + 1] if k + 1 < len(terms) else terms[k] for k in range(0, len(terms), 2)]
-    return terms[0]
+__all__ = ["largest"]
 
 
 def largest(m, block, pending):

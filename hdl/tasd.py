@@ -24,8 +24,9 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
+from hdl._gates import any_of
 from hdl._tasd_rank import ranked
-from hdl._tasd_tree import any_of, largest
+from hdl._tasd_tree import largest
 from hdl._unit_config import UnitConfig, Width
 from hdl.column import entry_layout
 

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from hdl._standalone import verilog
+from hdl.sas import SASConfig, SASIndexUnit, SASParallel
 from hdl.tasd import TASDConfig, TASDUnit
 from hdl.tasd_pool import TASDPool, TASDPoolConfig
 from testbench import simulators
@@ -14,10 +15,18 @@ UNITS = [
     *(TASDUnit(TASDConfig(style=style, m=m, width=width, signed=signed))
       for style in ("rank", "tree") for m, width, signed in ((4, 2, True), (8, 8, True), (16, 3, False))),
     TASDPool(TASDPoolConfig(unit=TASDConfig(style="tree"), units=5)),
+    *(SASIndexUnit(SASConfig(**fields)) for fields in (
+        {}, {"m": 2, "lanes": 1}, {"m": 2, "magnitude": True, "lanes": 3}, {"m": 16, "lanes": 3, "max_channels": 100},
+        {"m": 4, "lanes": 64, "max_channels": 128}, {"m": 4, "lanes": 1, "width": 2})),
+    SASParallel(channels=5),
 ]
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: str(unit.config).replace(" ", ","))
+def _name(unit):
+    return str(getattr(unit, "config", type(unit).__name__)).replace(" ", ",")
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=_name)
 def test_no_warning(unit, tmp_path):
     (tmp_path / "unit.v").write_text(verilog(unit, "unit"))
     binary, env = simulators.Verilator().command()
