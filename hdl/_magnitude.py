@@ -9,10 +9,10 @@ largest of all: the top bit is decided apart, by two gates, and never subtracted
 
 from amaranth.hdl import Signal
 
-__all__ = ["at_least", "magnitude"]
+__all__ = ["at_least", "magnitude", "negated_if"]
 
 
-def _negated_if(m, bits, negative, *, name):
+def negated_if(m, bits, negative, *, name):
     """([bits of ``bits``, two's complement negated where ``negative``], whether any is set), 1-bit Values."""
     out, below = [bits[0]], bits[0]
     for k in range(1, len(bits)):
@@ -31,7 +31,7 @@ def magnitude(m, x, *, name):
         m.d.comb += nonzero.eq(x.any())
         return bits, nonzero
     *low, sign = bits
-    low, some = _negated_if(m, low, sign, name=name)
+    low, some = negated_if(m, low, sign, name=name)
     top = Signal(name=f"{name}_{len(low)}")
     m.d.comb += [top.eq(sign & ~some), nonzero.eq(some | sign)]
     return [*low, top], nonzero

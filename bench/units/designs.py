@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from hdl.lfsr import LFSR
+from hdl.mvue import MVUEConfig, MVUEUnit
 from hdl.sas import SASConfig, SASIndexUnit
 from hdl.tasd import TASDConfig, TASDUnit
 from hdl.tasd_pool import TASDPool, TASDPoolConfig
@@ -25,4 +27,8 @@ DESIGNS = {
     "tasd-pool-16-tree": (partial(_pool, "tree", 16), None),
     "sas-m8-8-lanes": (SASIndexUnit, None),
     "sas-m2-magnitude-8-lanes": (lambda: SASIndexUnit(SASConfig(m=2, magnitude=True)), None),
+    "mvue-1:2-1-lane": (lambda: MVUEUnit(MVUEConfig(lanes=1)), None),
+    "mvue-1:2-1-lane-u8": (lambda: MVUEUnit(MVUEConfig(lanes=1, u_bits=8)), None),
+    "mvue-1:2-1-lane-int16": (lambda: MVUEUnit(MVUEConfig(lanes=1, width=16)), None),
+    "lfsr-16": (lambda: LFSR(width=16), None),
 }

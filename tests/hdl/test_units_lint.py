@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from hdl._standalone import verilog
+from hdl.mvue import MVUEConfig, MVUEUnit
 from hdl.sas import SASConfig, SASIndexUnit, SASParallel
 from hdl.tasd import TASDConfig, TASDUnit
 from hdl.tasd_pool import TASDPool, TASDPoolConfig
@@ -19,6 +20,8 @@ UNITS = [
         {}, {"m": 2, "lanes": 1}, {"m": 2, "magnitude": True, "lanes": 3}, {"m": 16, "lanes": 3, "max_channels": 100},
         {"m": 4, "lanes": 64, "max_channels": 128}, {"m": 4, "lanes": 1, "width": 2})),
     SASParallel(channels=5),
+    *(MVUEUnit(MVUEConfig(**fields)) for fields in (
+        {}, {"width": 2, "u_bits": 8, "lanes": 1}, {"width": 16, "u_bits": 24, "lanes": 1})),
 ]
 
 

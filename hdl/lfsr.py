@@ -1,0 +1,109 @@
+"""Maximal-length linear feedback shift register that takes a whole number's worth of steps at once.
+
+Latency: `number` is a register; after an edge with `next` it is the next one. The trick: n steps of a linear register
+are linear too, so `stride` steps are one XOR tree per bit. The stride is at least the width, so that no bit is seen
+twice, and shares no factor with 2^width - 1, so that still every number but 0 comes once in 2^width - 1.
+"""
+
+import math
+
+from amaranth.hdl import Cat, Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+__all__ = ["LFSR", "TAPS"]
+
+TAPS = {8: (8, 6, 5, 4), 10: (10, 7), 12: (12, 6, 4, 1), 16: (16, 15, 13, 4), 20: (20, 17), 24: (24, 23, 22, 17)}
+
+
+class LFSR(wiring.Component):
+    """A sequence of pseudo-random numbers, each from 1 to 2^width - 1 once in a cycle.
+
+    Parameters
+    ----------
+    width : int
+        8, 10, 12, 16, 20 or 24.
+    seed : int
+        The number after reset, 1 to 2^width - 1.
+
+    Members
+    -------
+    next : In(1)
+    number : Out(width)
+
+    Attributes
+    ----------
+    stride : int
+        Steps from one number to the next.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is outside these.
+    """
+
+    def __init__(self, *, width, seed=1):
+        if width not in TAPS:
+            raise ValueError(f"width must be one of {', '.join(map(str, TAPS))}, not {width!r}")
+        if not isinstance(seed, int) or not 1 <= seed < 1 << width:
+            raise ValueError(f"seed must be an integer from 1 to {(1 << width) - 1}, not {seed!r}")
+        self._width, self._seed = width, seed
+        super().__init__({"next": In(1), "number": Out(width)})
+
+    @property
+    def stride(self):
+        steps = self._width
+        while math.gcd(steps, (1 << self._width) - 1) > 1:
+            steps += 1
+        return steps
+
+    def elaborate(self, platform):
+        m = Module()
+        state = Signal(self._width, init=self._seed)
+        m.d.comb += self.number.eq(state)
+        with m.If(self.next):
+            m.d.sync += state.eq(Cat(Cat(state[i] for i in row).xor() for row in self.rows()))
+        return m
+
+    def rows(self):
+        """For each bit, the bits of the number before whose parity it is."""
+        rows = [{i} for i in range(self._width)]
+        for _ in range(self.stride):
+            new = set()
+            for tap in TAPS[self._width]:
+                new ^= rows[tap - 1]
+            rows = [new, *rows[:-1]]
+        return [sorted(row) for row in rows]
+
+    @classmethod
+    def spread(cls, *, width, seed, lanes):
+        """Registers for parallel lanes, lane 0 at the seed, the others spread evenly over the one cycle of numbers."""
+        first = cls(width=width, seed=seed)
+        single = [sum(1 << i for i in row) for row in first.rows()]
+        jump = _power(single, ((1 << width) - 1) // lanes)
+        registers, state = [first], seed
+        for _ in range(lanes - 1):
+            state = sum(((state & mask).bit_count() & 1) << i for i, mask in enumerate(jump))
+            registers.append(cls(width=width, seed=state))
+        return registers
+
+
+def _power(masks, times):
+    """The masks of a linear map applied that many times."""
+    result = [1 << i for i in range(len(masks))]
+    while times:
+        if times & 1:
+            result = _after(masks, result)
+        masks = _after(masks, masks)
+        times >>= 1
+    return result
+
+
+def _after(second, first):
+    out = []
+    for mask in second:
+        total = 0
+        for i, row in enumerate(first):
+            total ^= row if mask >> i & 1 else 0
+        out.append(total)
+    return out

@@ -1,0 +1,84 @@
+"""hdl/mvue.py and hdl/lfsr.py: to the bit under stalls and reset, latency, throughput, validation."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from golden.units import lfsr as golden_lfsr
+from golden.units.mvue import prune_1_2, sequence
+from hdl._replay import replay
+from hdl._simulate import pack, play
+from hdl._unit_config import ConfigError
+from hdl.lfsr import LFSR, TAPS
+from hdl.mvue import MVUEConfig, MVUEUnit
+
+pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of refused parameters
+ICARUS = pytest.mark.skipif(shutil.which("iverilog") is None, reason="Icarus Verilog is not installed")
+
+
+def beats_of(config, count, seed=0):
+    """Payloads in and out of random pairs, a third of their elements corners."""
+    rng = np.random.default_rng(seed)
+    top = 1 << config.width - 1
+    pairs = rng.integers(-top, top, (count, config.lanes, 2))
+    corner = rng.random(pairs.shape) < 0.3
+    pairs[corner] = rng.choice([-top, top - 1, 0, 0, 1, -1], corner.sum())
+    u = sequence(config.u_bits, config.seed, config.lanes, count)
+    values, indices = prune_1_2(pairs, u, config.u_bits)
+    sent = [pack(*((x, config.width) for x in beat.flat)) for beat in pairs]
+    want = [pack(*(field for v, i in zip(vs, js, strict=True) for field in ((v, config.width + 1), (i, 1))),
+                 *((n, config.u_bits) for n in ns)) for vs, js, ns in zip(values, indices, u, strict=True)]
+    return sent, want
+
+
+def check(config, count, **options):
+    unit = MVUEUnit(config)
+    sent, want = beats_of(config, count, options.get("seed", 0))
+    (received,), (taken,), _ = play(unit, {unit.i: sent}, {unit.o: len(want)}, **options)
+    assert [beat for _, beat in received] == want
+    return [cycle for cycle, _ in received], taken
+
+
+@pytest.mark.parametrize("fields", [{}, {"width": 2, "u_bits": 8, "lanes": 1}, {"width": 16, "u_bits": 24, "seed": 99},
+                                    {"width": 5, "u_bits": 12, "lanes": 3, "seed": 4095}, {"u_bits": 10},
+                                    {"u_bits": 20}])
+def test_to_the_bit_under_stalls(fields):
+    for seed, stall in enumerate([(0.5, 0.0), (0.0, 0.5), (0.3, 0.3)]):
+        check(MVUEConfig(**fields), 80, stall=stall, seed=seed)
+
+
+def test_latency_and_throughput():
+    unit = MVUEUnit()
+    out, taken = check(unit.config, 30)
+    assert taken == list(range(30)) and out == [cycle + unit.latency for cycle in taken]
+
+
+def test_reset_starts_the_sequence_again():
+    for moment in range(2, 10, 3):
+        check(MVUEConfig(width=4, u_bits=8, seed=200), 20, stall=(0.2, 0.2), seed=moment, reset_at=moment)
+
+
+@ICARUS
+def test_many_in_verilog():
+    config = MVUEConfig(lanes=1)
+    sent, want = beats_of(config, 20000, 5)
+    assert replay(MVUEUnit(config), sent, len(want), stall=(0.1, 0.1)) == want
+
+
+def test_taps_and_strides_are_golden_s():
+    assert TAPS == golden_lfsr.TAPS
+    assert [LFSR(width=width).stride for width in TAPS] == [golden_lfsr.stride(width) for width in TAPS]
+
+
+def test_validation():
+    with pytest.raises(ConfigError, match=r"^u_bits must be 8, 10, 12, 16, 20 or 24, not 9$"):
+        MVUEConfig.parse({"u_bits": 9})
+    with pytest.raises(ConfigError, match=r"^seed must be from 1 to 255 for u_bits = 8, not 256$"):
+        MVUEConfig.parse({"u_bits": 8, "seed": 256})
+    with pytest.raises(TypeError, match=r"^config must be an MVUEConfig, not 1$"):
+        MVUEUnit(1)
+    with pytest.raises(ValueError, match=r"^width must be one of 8, 10, 12, 16, 20, 24, not 9$"):
+        LFSR(width=9)
+    with pytest.raises(ValueError, match=r"^seed must be an integer from 1 to 255, not 0$"):
+        LFSR(width=8, seed=0)
