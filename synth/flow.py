@@ -10,11 +10,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from synth import store, yosys
+from hdl import yosys
+from hdl.yosys import JOB, ReportError, SynthError, YosysError
+from synth import store
 from synth.area import Area, AreaReport, LibraryName, ModuleArea
 from synth.stat import UnmappedError, instances, parse_depth, parse_stat, parse_tree
 from synth.target import DEPTH, FLOW, STAT, TREE
-from synth.yosys import JOB, ReportError, SynthError, YosysError
 
 __all__ = ["ReportError", "SynthError", "UnmappedError", "YosysError", "measure"]
 

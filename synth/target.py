@@ -13,9 +13,9 @@ nothing, so enable and reset become gates in front of a plain flip-flop first, a
 import re
 from dataclasses import dataclass
 
+from hdl.yosys import JOB
 from synth import sky130
 from synth.liberty import Cost, Library
-from synth.yosys import JOB
 
 __all__ = ["FLOW", "TARGETS", "Target", "select"]
 

@@ -8,13 +8,13 @@ import sys
 import click
 
 from hdl.config import ConfigError
-from hdl.emit import EmitError, OutputExists
-from synth.flow import SynthError
+from hdl.emit import OutputExists
+from hdl.yosys import SynthError
 from tamis.errors import BadInput
 from testbench.cache import CacheError
 from testbench.simulators import SimulatorError
 
-_EXPECTED = (BadInput, ConfigError, EmitError, OutputExists, SynthError, CacheError, SimulatorError)
+_EXPECTED = (BadInput, ConfigError, OutputExists, SynthError, CacheError, SimulatorError)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from synth import yosys
+from hdl import yosys
 from synth.flow import ReportError, UnmappedError, YosysError, measure
 from synth.target import select
 

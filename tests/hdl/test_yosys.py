@@ -1,16 +1,25 @@
-"""synth/yosys.py with yosys, and with stand-ins that fail in every way it has been seen to, and some more."""
+"""hdl/yosys.py with yosys, and with stand-ins that fail in every way it has been seen to, and some more."""
 
 import os
 import sys
 import time
 
+import platformdirs
 import pytest
 
-from synth import yosys
-from synth.yosys import ReportError, SynthError, YosysError, run
+from hdl import yosys
+from hdl.yosys import ReportError, SynthError, YosysError, run
 
 SCRIPT = "tee -q -o /job/out.txt stat\n"
 WRITE = "import sys; open('yosys.log', 'w').write('End of script. '); open('out.txt', 'w').write('x');"
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """The user's cache folder, for this test. Not by an environment variable: yosys keeps its compiled self there."""
+    folder = tmp_path / "cache"
+    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda *args, **kwargs: str(folder))
+    return folder
 
 
 def pretend(monkeypatch, program):
