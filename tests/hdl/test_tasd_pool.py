@@ -39,8 +39,8 @@ def run(config, marks, beats, seed=0, **options):
 @pytest.mark.parametrize(("style", "units", "never"), [("tree", 16, True), ("tree", 15, False), ("rank", 2, True)])
 def test_the_papers_16_tree_units_never_stall_and_15_do_and_2_rank_units_never_do(style, units, never):
     config = TASDPoolConfig(unit=TASDConfig(style=style), blocks_per_cycle=2, units=units)
-    taken = run(config, golden.marks("4:8+4:8", 8), 24)
-    assert (taken == list(range(24))) == never
+    taken = run(config, golden.marks("4:8+4:8", 8), 18)
+    assert (taken == list(range(18))) == never
 
 
 def test_sustained_is_where_stalls_begin():

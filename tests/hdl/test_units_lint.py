@@ -18,7 +18,7 @@ UNITS = [
     TASDPool(TASDPoolConfig(unit=TASDConfig(style="tree"), units=5)),
     *(SASIndexUnit(SASConfig(**fields)) for fields in (
         {}, {"m": 2, "lanes": 1}, {"m": 2, "magnitude": True, "lanes": 3}, {"m": 16, "lanes": 3, "max_channels": 100},
-        {"m": 4, "lanes": 64, "max_channels": 128}, {"m": 4, "lanes": 1, "width": 2})),
+        {"m": 4, "lanes": 16, "max_channels": 32}, {"m": 4, "lanes": 1, "width": 2})),
     SASParallel(channels=5),
     *(MVUEUnit(MVUEConfig(**fields)) for fields in (
         {}, {"width": 2, "u_bits": 8, "lanes": 1}, {"width": 16, "u_bits": 24, "lanes": 1})),
