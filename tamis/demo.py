@@ -91,6 +91,8 @@ def _results(config, pattern, a, b, result, accuracy, float_accuracy):
     took = int(result["cycles"])
     predicted = cycles(i, k, j, pattern, rows=config.rows, cols=config.cols, alpha=config.alpha, beta=config.beta)
     ideal = ideal_cycles(i, k, j, pattern, rows=config.rows, cols=config.cols)
+    span = config.rows // pattern.n * pattern.m
+    unfilled = f"; a tile covers {span} of K, the layer has {k}" if k % span else ""
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 3))
     for name, value in (
         ("hidden layer", f"{i}x{k} . {k}x{j} at {pattern}"),
@@ -98,7 +100,7 @@ def _results(config, pattern, a, b, result, accuracy, float_accuracy):
         ("accumulators compared", f"{int(result['compared']):,}, all equal to the golden model, each in its cycle"),
         ("accuracy", f"{accuracy:.2%} from the RTL's own sums; {float_accuracy:.2%} dense float"),
         ("cycles", f"{took} measured, {predicted} predicted, {ideal:.0f} ideal"),
-        ("utilisation", f"{ideal / took:.1%}"),
+        ("utilisation", f"{ideal / took:.1%}{unfilled}"),
         ("simulation speed", f"{float(result['rate']):,.0f} cycles/s"),
     ):
         table.add_row(name, value)
