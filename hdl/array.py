@@ -189,5 +189,5 @@ def delay_line(m, value, depth, name, *, reset=False):
         return [value]
     width = len(value)
     line = Signal(width * depth, name=name, reset_less=not reset)
-    m.d.sync += line.eq(Cat(value, line)[:width * depth])
+    m.d.sync += line.eq(Cat(value, line[:-width]) if depth > 1 else value)
     return [value] + [line[d * width:(d + 1) * width] for d in range(depth)]
