@@ -10,6 +10,7 @@ import click
 from hdl.config import ConfigError
 from hdl.emit import OutputExists
 from hdl.yosys import SynthError
+from tamis import demo, generate, synthesise, verify
 from tamis.errors import BadInput
 from testbench.cache import CacheError
 from testbench.simulators import SimulatorError
@@ -23,10 +24,12 @@ def cli():
     """N:M structured-sparse tensor hardware: Verilog, evidence and area from one description."""
 
 
+for _module in (generate, verify, synthesise, demo):
+    cli.add_command(_module.command)
+
+
 def main(arguments=None):
     """Run the command line; always ends in SystemExit."""
-    # Commands are imported here, not above, so that each file can import `cli` to register itself.
-    from tamis import demo, generate, synthesise, verify  # noqa: F401
     try:
         sys.exit(cli.main(arguments, prog_name="tamis", standalone_mode=False) or 0)
     except click.exceptions.Exit as done:

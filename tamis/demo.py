@@ -18,7 +18,6 @@ from golden.array import cycles, ideal_cycles
 from hdl.config import ConfigError
 from hdl.emit import generate
 from synth.table import render
-from tamis.cli import cli
 from tamis.console import console
 from tamis.errors import BadInput
 from tamis.options import design_options
@@ -28,7 +27,7 @@ from testbench import runner, simulators
 SEED = 1
 
 
-@cli.command("demo", epilog="\b\nExample:\n  tamis demo --pattern 1:8 --rows 32 --cols 8")
+@click.command("demo", epilog="\b\nExample:\n  tamis demo --pattern 1:8 --rows 32 --cols 8")
 @design_options
 @click.option("-o", "--output", default="build/demo", show_default=True, metavar="DIR",
               help="What the demo writes, and replaces when run again.")

@@ -5,11 +5,10 @@ import json
 import click
 
 from hdl.emit import generate
-from tamis.cli import cli
 from tamis.options import design_options
 
 
-@cli.command("generate", epilog="\b\nExample:\n  tamis generate --pattern 2:4 --rows 16 --cols 16 -o build/array")
+@click.command("generate", epilog="\b\nExample:\n  tamis generate --pattern 2:4 --rows 16 --cols 16 -o build/array")
 @design_options
 @click.option("-o", "--output", required=True, metavar="DIR", help="Folder to write, new or empty.")
 @click.option("--name", help="Name of the top module.")

@@ -9,13 +9,12 @@ from hdl.emit import OutputExists, generate
 from synth import target as targets
 from synth.flow import measure
 from synth.table import render
-from tamis.cli import cli
 from tamis.console import console
 from tamis.errors import BadInput
 from tamis.options import design_options
 
 
-@cli.command("synth", epilog="\b\nExample:\n  tamis synth --pattern 2:4 --target sky130")
+@click.command("synth", epilog="\b\nExample:\n  tamis synth --pattern 2:4 --target sky130")
 @design_options
 @click.option("--target", "name", type=click.Choice(targets.TARGETS), default=None,
               help="What to count: transistors (uniform, the default), sky130 cell area, or a Liberty file's.")

@@ -10,14 +10,13 @@ import click
 from rich.table import Table
 
 from hdl.emit import OutputExists, generate
-from tamis.cli import cli
 from tamis.console import console
 from tamis.errors import BadInput
 from tamis.options import design_options
 from testbench import runner, simulators
 
 
-@cli.command("verify", epilog="\b\nExample:\n  tamis verify --pattern 1:8,2:8 --rows 8 --cols 8 --seed 7")
+@click.command("verify", epilog="\b\nExample:\n  tamis verify --pattern 1:8,2:8 --rows 8 --cols 8 --seed 7")
 @design_options
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Of all draws.")
 @click.option("--draws", type=click.IntRange(1, 10_000), default=4, show_default=True, help="Random GEMM sets.")

@@ -31,6 +31,6 @@ def test_without_icarus_there_is_verilator(nothing_installed):
 
 def test_a_design_that_does_not_compile_is_one_line(tmp_path):
     (tmp_path / "tamis_tb.v").write_text("module tamis_tb(input clk); nonsense endmodule")
-    with pytest.raises(simulators.SimulatorError, match="verilator build failed: .*rror") as caught:
+    with pytest.raises(simulators.SimulatorError, match=r"verilator build failed: .*rror") as caught:
         simulators.Verilator().build(tmp_path, [tmp_path / "tamis_tb.v"], waves=False)
     assert "\n" not in str(caught.value)
