@@ -46,11 +46,42 @@ Width = Annotated[int, Field(strict=True, ge=2, le=16)]
 Count = Annotated[int, Field(strict=True, ge=1, le=1024)]
 
 
-def _illegal(text, **values):
+def illegal(text, **values):
     return PydanticCustomError("design", text, values)
 
 
-class ArrayConfig(BaseModel):
+class Config(BaseModel):
+    """A frozen, validated description of a design."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    @classmethod
+    def parse(cls, data):
+        """A configuration from a mapping of fields. Raises ConfigError, one line, on anything illegal."""
+        try:
+            return cls.model_validate(dict(data))
+        except ValidationError as error:
+            raise ConfigError(_first_line(error, cls)) from None
+
+    @classmethod
+    def load(cls, path, **fields):
+        """A configuration from a TOML file of fields, `fields` over them. Raises ConfigError naming the file."""
+        try:
+            data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise ConfigError(f"config {str(path)!r} cannot be read: {why}") from None
+        try:
+            return cls.parse(data | fields)
+        except ConfigError as error:
+            raise ConfigError(f"config {str(path)!r}: {error}") from None
+
+    def replace(self, **fields):
+        """This configuration with some fields changed, validated anew."""
+        return self.parse({**self.model_dump(), **fields})
+
+
+class ArrayConfig(Config):
     """An N:M structured-sparse weight-stationary systolic array for C[I,J] = A[I,K] . B[K,J], A the N:M operand.
 
     Attributes
@@ -73,8 +104,6 @@ class ArrayConfig(BaseModel):
     safe_k : int or None
         Refuse an accumulator that a reduction over this many dense elements could overflow.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     patterns: Annotated[tuple[PatternField, ...], BeforeValidator(_patterns), Field(min_length=1)] = ("2:4",)
     rows: Count = 16
@@ -103,44 +132,19 @@ class ArrayConfig(BaseModel):
     @model_validator(mode="after")
     def _fits(self):
         if len({p.m for p in self.patterns}) > 1:
-            raise _illegal("patterns must share one M, not '{p}'", p=self.pattern_text)
+            raise illegal("patterns must share one M, not '{p}'", p=self.pattern_text)
         for p in self.patterns:
             if self.rows % p.n:
-                raise _illegal("rows must be a multiple of N = {n} of pattern {p}, not {rows}",
-                               n=p.n, p=str(p), rows=self.rows)
+                raise illegal("rows must be a multiple of N = {n} of pattern {p}, not {rows}",
+                              n=p.n, p=str(p), rows=self.rows)
         if self.rows % self.beta:
-            raise _illegal("beta must divide rows = {rows}, not {beta}", rows=self.rows, beta=self.beta)
+            raise illegal("beta must divide rows = {rows}, not {beta}", rows=self.rows, beta=self.beta)
         if self.cols % self.alpha:
-            raise _illegal("alpha must divide cols = {cols}, not {alpha}", cols=self.cols, alpha=self.alpha)
+            raise illegal("alpha must divide cols = {cols}, not {alpha}", cols=self.cols, alpha=self.alpha)
         if self.safe_k is not None and self.acc_width < self.acc_width_for(self.safe_k):
-            raise _illegal("acc_width must be at least {need} for safe_k = {k}, not {acc}",
-                           need=self.acc_width_for(self.safe_k), k=self.safe_k, acc=self.acc_width)
+            raise illegal("acc_width must be at least {need} for safe_k = {k}, not {acc}",
+                          need=self.acc_width_for(self.safe_k), k=self.safe_k, acc=self.acc_width)
         return self
-
-    @classmethod
-    def parse(cls, data):
-        """A configuration from a mapping of fields. Raises ConfigError, one line, on anything illegal."""
-        try:
-            return cls.model_validate(data)
-        except ValidationError as error:
-            raise ConfigError(_first_line(error, cls)) from None
-
-    @classmethod
-    def load(cls, path, **fields):
-        """A configuration from a TOML file of fields, `fields` over them. Raises ConfigError naming the file."""
-        try:
-            data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else error
-            raise ConfigError(f"config {str(path)!r} cannot be read: {why}") from None
-        try:
-            return cls.parse(data | fields)
-        except ConfigError as error:
-            raise ConfigError(f"config {str(path)!r}: {error}") from None
-
-    def replace(self, **fields):
-        """This configuration with some fields changed, validated anew."""
-        return self.parse({**self.model_dump(), **fields})
 
     def dense(self):
         """The dense twin: the same MACs, widths and PE shape with M = 1."""

@@ -13,15 +13,15 @@ Latency: 1 cycle; a beat of `lanes` pairs per cycle. ``i.ready`` follows ``o.rea
 from typing import Annotated, Literal
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed, unsigned
-from amaranth.lib import stream, wiring
+from amaranth.lib import stream
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 from pydantic import Field, model_validator
 
 from hdl._magnitude import magnitude, negated_if
-from hdl._unit_config import UnitConfig, Width, illegal
 from hdl.column import entry_layout
 from hdl.lfsr import LFSR
+from hdl.unit import Unit, UnitConfig, Width, illegal
 
 __all__ = ["MVUEConfig", "MVUEUnit"]
 
@@ -67,7 +67,7 @@ class MVUEConfig(UnitConfig):
                              "u": ArrayLayout(unsigned(self.u_bits), self.lanes)})
 
 
-class MVUEUnit(wiring.Component):
+class MVUEUnit(Unit):
     """Pairs to entries.
 
     Parameters
@@ -86,23 +86,14 @@ class MVUEUnit(wiring.Component):
     latency : int
     """
 
-    def __init__(self, config=None):
-        config = MVUEConfig() if config is None else config
-        if not isinstance(config, MVUEConfig):
-            raise TypeError(f"config must be an MVUEConfig, not {config!r}")
-        self._config = config
-        super().__init__({
+    kind = "mvue"
+    Config = MVUEConfig
+
+    def _members(self, config):
+        return {
             "i": In(stream.Signature(config.input_layout)),
             "o": Out(stream.Signature(config.output_layout)),
-        })
-
-    @property
-    def config(self):
-        return self._config
-
-    @property
-    def latency(self):
-        return self._config.latency
+        }
 
     def elaborate(self, platform):
         m = Module()

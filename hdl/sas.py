@@ -23,8 +23,8 @@ from pydantic import Field, model_validator
 
 from hdl._gates import any_of, at_least_constant
 from hdl._magnitude import magnitude
-from hdl._unit_config import UnitConfig, Width, illegal
 from hdl.column import entry_layout
+from hdl.unit import Unit, UnitConfig, Width, illegal
 
 __all__ = ["SASConfig", "SASIndexUnit", "SASParallel"]
 
@@ -88,7 +88,7 @@ class SASConfig(UnitConfig):
                              "last": 1})
 
 
-class SASIndexUnit(wiring.Component):
+class SASIndexUnit(Unit):
     """Beats of channels to beats of entries.
 
     Parameters
@@ -110,24 +110,15 @@ class SASIndexUnit(wiring.Component):
     latency : int
     """
 
-    def __init__(self, config=None):
-        config = SASConfig() if config is None else config
-        if not isinstance(config, SASConfig):
-            raise TypeError(f"config must be a SASConfig, not {config!r}")
-        self._config = config
-        super().__init__({
+    kind = "sas"
+    Config = SASConfig
+
+    def _members(self, config):
+        return {
             "i": In(stream.Signature(config.input_layout)),
             "o": Out(stream.Signature(config.output_layout)),
             "error": Out(1),
-        })
-
-    @property
-    def config(self):
-        return self._config
-
-    @property
-    def latency(self):
-        return self._config.latency
+        }
 
     def elaborate(self, platform):
         m = Module()

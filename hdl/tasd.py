@@ -20,17 +20,17 @@ The tricks are in `hdl._tasd_rank` and `hdl._tasd_tree`.
 from typing import Literal
 
 from amaranth.hdl import Cat, Module, Signal, signed, unsigned
-from amaranth.lib import stream, wiring
+from amaranth.lib import stream
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
 from hdl._gates import any_of
 from hdl._tasd_rank import ranked
 from hdl._tasd_tree import largest
-from hdl._unit_config import UnitConfig, Width
 from hdl.column import entry_layout
+from hdl.unit import Unit, UnitConfig, Width
 
-__all__ = ["PruneUnit", "TASDConfig", "TASDUnit"]
+__all__ = ["PruneConfig", "PruneUnit", "TASDConfig", "TASDUnit"]
 
 
 class TASDConfig(UnitConfig):
@@ -76,7 +76,7 @@ class TASDConfig(UnitConfig):
         return StructLayout({"entry": entry, "term_end": 1, "last": 1, "residual": 1})
 
 
-class TASDUnit(wiring.Component):
+class TASDUnit(Unit):
     """A stream of blocks into a stream of entries.
 
     Parameters
@@ -102,24 +102,15 @@ class TASDUnit(wiring.Component):
         Cycles from taking a block to its first beat.
     """
 
-    def __init__(self, config=None):
-        config = TASDConfig() if config is None else config
-        if not isinstance(config, TASDConfig):
-            raise TypeError(f"config must be a TASDConfig, not {config!r}")
-        self._config = config
-        super().__init__({
+    kind = "tasd"
+    Config = TASDConfig
+
+    def _members(self, config):
+        return {
             "i": In(stream.Signature(config.input_layout)),
             "o": Out(stream.Signature(config.output_layout)),
             "error": Out(1),
-        })
-
-    @property
-    def config(self):
-        return self._config
-
-    @property
-    def latency(self):
-        return self._config.latency
+        }
 
     def elaborate(self, platform):
         m = Module()
@@ -194,9 +185,15 @@ class TASDUnit(wiring.Component):
             ]
 
 
+class PruneConfig(TASDConfig):
+    """A unit for greedy N:M pruning; fields as `TASDConfig`."""
+
+
 class PruneUnit(TASDUnit):
     """Greedy N:M of a stream: a TASD unit that is told one term, its N at run time by the place it marks, N - 1.
 
     Parameters, Members and Attributes as `TASDUnit`.
     """
 
+    kind = "prune"
+    Config = PruneConfig

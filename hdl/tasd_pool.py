@@ -20,8 +20,8 @@ from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 from pydantic import Field, model_validator
 
-from hdl._unit_config import UnitConfig, illegal
 from hdl.tasd import TASDConfig, TASDUnit
+from hdl.unit import Unit, UnitConfig, illegal
 
 __all__ = ["TASDPool", "TASDPoolConfig"]
 
@@ -67,12 +67,16 @@ class TASDPoolConfig(UnitConfig):
         return StructLayout({"blocks": blocks, "marks": self.unit.m})
 
     @property
+    def latency(self):
+        return self.unit.latency
+
+    @property
     def sustained(self):
         """The largest sum N at which the pool never stalls."""
         return self.unit.m if self.unit.style == "rank" else min(self.unit.m, self.units // self.blocks_per_cycle)
 
 
-class TASDPool(wiring.Component):
+class TASDPool(Unit):
     """Blocks of a beat to the units in turn.
 
     Parameters
@@ -94,24 +98,15 @@ class TASDPool(wiring.Component):
         The units'.
     """
 
-    def __init__(self, config=None):
-        config = TASDPoolConfig() if config is None else config
-        if not isinstance(config, TASDPoolConfig):
-            raise TypeError(f"config must be a TASDPoolConfig, not {config!r}")
-        self._config = config
-        super().__init__({
+    kind = "tasd-pool"
+    Config = TASDPoolConfig
+
+    def _members(self, config):
+        return {
             "i": In(stream.Signature(config.input_layout)),
             "o": Out(stream.Signature(config.unit.output_layout)).array(config.units),
             "error": Out(1),
-        })
-
-    @property
-    def config(self):
-        return self._config
-
-    @property
-    def latency(self):
-        return self._config.unit.latency
+        }
 
     def elaborate(self, platform):
         m = Module()

@@ -9,9 +9,9 @@ from golden.units import lfsr as golden_lfsr
 from golden.units.mvue import prune_1_2, sequence
 from hdl._replay import replay
 from hdl._simulate import pack, play
-from hdl._unit_config import ConfigError
 from hdl.lfsr import LFSR, TAPS
 from hdl.mvue import MVUEConfig, MVUEUnit
+from hdl.unit import ConfigError
 
 pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of refused parameters
 ICARUS = pytest.mark.skipif(shutil.which("iverilog") is None, reason="Icarus Verilog is not installed")
@@ -76,7 +76,7 @@ def test_validation():
         MVUEConfig.parse({"u_bits": 9})
     with pytest.raises(ConfigError, match=r"^seed must be from 1 to 255 for u_bits = 8, not 256$"):
         MVUEConfig.parse({"u_bits": 8, "seed": 256})
-    with pytest.raises(TypeError, match=r"^config must be an MVUEConfig, not 1$"):
+    with pytest.raises(TypeError, match=r"^config must be of type MVUEConfig, not 1$"):
         MVUEUnit(1)
     with pytest.raises(ValueError, match=r"^width must be one of 8, 10, 12, 16, 20, 24, not 9$"):
         LFSR(width=9)

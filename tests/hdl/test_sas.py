@@ -10,8 +10,8 @@ from golden import sas
 from golden.units.sas import streamed
 from hdl._simulate import pack, play, unpack
 from hdl._standalone import verilog
-from hdl._unit_config import ConfigError
 from hdl.sas import SASConfig, SASIndexUnit, SASParallel
+from hdl.unit import ConfigError
 from synth import flow, target
 
 pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of refused parameters
@@ -111,7 +111,7 @@ def test_validation():
         SASConfig.parse({"m": 16, "lanes": 2})
     with pytest.raises(ConfigError, match=r"^max_channels must be at least 2 x lanes = 16, not 15$"):
         SASConfig.parse({"max_channels": 15})
-    with pytest.raises(TypeError, match=r"^config must be a SASConfig, not 3$"):
+    with pytest.raises(TypeError, match=r"^config must be of type SASConfig, not 3$"):
         SASIndexUnit(3)
     with pytest.raises(ValueError, match=r"^channels must be an integer of at least log2\(M\) = 3, not 2$"):
         SASParallel(channels=2)

@@ -9,8 +9,8 @@ from amaranth.sim import Simulator
 from golden.units import tasd as golden
 from hdl._replay import replay
 from hdl._simulate import pack, play, unpack
-from hdl._unit_config import ConfigError
-from hdl.tasd import PruneUnit, TASDConfig, TASDUnit
+from hdl.tasd import PruneConfig, PruneUnit, TASDConfig, TASDUnit
+from hdl.unit import ConfigError
 
 pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of refused parameters
 ICARUS = pytest.mark.skipif(shutil.which("iverilog") is None, reason="Icarus Verilog is not installed")
@@ -173,7 +173,7 @@ def test_reset_clears_the_flag():
 
 
 def test_prune_unit_keeps_the_n_largest():
-    config = TASDConfig(m=8)
+    config = PruneConfig(m=8)
     blocks = blocks_of(config, 40)
     unit = PruneUnit(config)
     (received,), _, _ = play(unit, {unit.i: beats_in(config, blocks, 1 << 2)}, {unit.o: 40}, stall=(0.2, 0.2))
@@ -190,5 +190,5 @@ def test_validation():
         TASDConfig.parse({"width": 17})
     with pytest.raises(ConfigError, match=r"^style must be 'rank' or 'tree', not 'heap'$"):
         TASDConfig.parse({"style": "heap"})
-    with pytest.raises(TypeError, match=r"^config must be a TASDConfig, not 8$"):
+    with pytest.raises(TypeError, match=r"^config must be of type TASDConfig, not 8$"):
         TASDUnit(8)

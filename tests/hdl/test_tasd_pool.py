@@ -5,9 +5,9 @@ import pytest
 
 from golden.units import tasd as golden
 from hdl._simulate import pack, play
-from hdl._unit_config import ConfigError
 from hdl.tasd import TASDConfig
 from hdl.tasd_pool import TASDPool, TASDPoolConfig
+from hdl.unit import ConfigError
 
 pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of refused parameters
 
@@ -66,5 +66,5 @@ def test_defaults_never_stall():
 def test_validation():
     with pytest.raises(ConfigError, match=r"^units must be at least blocks_per_cycle = 4, not 3$"):
         TASDPoolConfig.parse({"blocks_per_cycle": 4, "units": 3})
-    with pytest.raises(TypeError, match=r"^config must be a TASDPoolConfig, not 7$"):
+    with pytest.raises(TypeError, match=r"^config must be of type TASDPoolConfig, not 7$"):
         TASDPool(7)

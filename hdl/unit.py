@@ -1,0 +1,83 @@
+"""What all units share: a frozen configuration, and a component that is made from one.
+
+A unit's class says how it is called (`kind`) and what configures it (`Config`); its object says what the manifest, the
+test bench and the reports need to know (`latencies`, `port_text`). `hdl.kinds` lists them all.
+"""
+
+from typing import Annotated, ClassVar
+
+from amaranth.lib import wiring
+from pydantic import Field
+
+from hdl.config import Config, ConfigError, Width, illegal
+from hdl.place import real_submodule
+
+__all__ = ["ConfigError", "Count", "Unit", "UnitConfig", "Width", "illegal"]
+
+Count = Annotated[int, Field(strict=True, ge=1)]
+
+
+class UnitConfig(Config):
+    """A unit's configuration. A subclass adds the fields and gives `latency`, cycles from input to output."""
+
+    @property
+    def summary(self):
+        """One line for a person."""
+        return ", ".join(f"{field} {value}" for field, value in self.model_dump().items())
+
+
+class Unit(wiring.Component):
+    """A component made from a frozen configuration.
+
+    Parameters
+    ----------
+    config : Config or None
+        None is the configuration of all defaults.
+    place : callable
+        How children are put in, see `hdl.place`.
+
+    Attributes
+    ----------
+    config : Config
+    latency : int
+        Cycles from an input beat's transfer to the first beat that it causes.
+    latencies : dict of str to int
+        What the manifest says of it: "from to": cycles.
+    port_text : dict of str to str
+        A line for each port that the manifest should explain.
+
+    Raises
+    ------
+    TypeError
+        If config is anything else.
+    """
+
+    kind: ClassVar[str]
+    Config: ClassVar[type]
+
+    def __init__(self, config=None, *, place=real_submodule):
+        config = self.Config() if config is None else config
+        if type(config) is not self.Config:
+            raise TypeError(f"config must be of type {self.Config.__name__}, not {config!r}")
+        self._config, self._place = config, place
+        super().__init__(self._members(config))
+
+    def _members(self, config):
+        """The members of the signature."""
+        raise NotImplementedError
+
+    @property
+    def config(self):
+        return self._config
+
+    @property
+    def latency(self):
+        return self._config.latency
+
+    @property
+    def latencies(self):
+        return {"i to o": self.latency}
+
+    @property
+    def port_text(self):
+        return {}
