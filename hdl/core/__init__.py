@@ -1,0 +1,1 @@
+"""The tensor core around the array (docs/core.md)."""

@@ -1,0 +1,144 @@
+"""One description of a tensor core: the array, its buffers, the output stage and the widths of its streams."""
+
+from math import gcd
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from hdl.config import ArrayConfig, Config, ConfigError, illegal
+
+__all__ = ["CORE_PRESETS", "CoreConfig", "core_preset"]
+
+StreamBits = Literal[32, 64, 128, 256, 512]
+
+
+class CoreConfig(Config):
+    """A tensor core.
+
+    Attributes
+    ----------
+    array : ArrayConfig
+        M a power of two; operands of 4, 8 or 16 bits, signed; every N a power of two times the smallest one.
+    columns : int
+        The largest T, columns of B (and of a C tile) per job; a power of two, 4 to 4096.
+    b_slots : int
+        Chunks of B that the buffer holds, 2 to 64; a power of two.
+    out_lanes : int
+        Columns of the array that leave the accumulators per cycle. Divides cols; default the largest divisor up to M,
+        or 8 where M is less.
+    a_bits, b_bits, c_bits : 32, 64, 128, 256 or 512
+        Data width of each AXI4-Stream.
+    queue : int
+        Descriptors that wait, 2 to 64; a power of two.
+    tasd_style : "rank" or "tree"
+        Units of the TASD pool.
+    """
+
+    array: ArrayConfig = ArrayConfig.parse({"patterns": "1:8,2:8,4:8,8:8"})
+    columns: Annotated[int, Field(strict=True, ge=4, le=4096)] = 256
+    b_slots: Annotated[int, Field(strict=True, ge=2, le=64)] = 4
+    out_lanes: Annotated[int, Field(strict=True, ge=1, le=1024)] = 1
+    a_bits: StreamBits = 64
+    b_bits: StreamBits = 512
+    c_bits: StreamBits = 128
+    queue: Annotated[int, Field(strict=True, ge=2, le=64)] = 8
+    tasd_style: Literal["rank", "tree"] = "rank"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults(cls, data):
+        data = dict(data)
+        if data.get("out_lanes") is None:
+            array = ArrayConfig.model_validate(data.get("array", cls.model_fields["array"].default))
+            data["out_lanes"] = max(d for d in range(1, max(array.m, 8) + 1) if array.cols % d == 0)
+        return data
+
+    @model_validator(mode="after")
+    def _fits(self):
+        array = self.array
+        if array.m & (array.m - 1):
+            raise illegal("array must have a power of two as M, not '{p}'", p=array.pattern_text)
+        for field in ("a_width", "b_width"):
+            if getattr(array, field) not in (4, 8, 16):
+                raise illegal("array must have {field} 4, 8 or 16, not {bits}", field=field, bits=getattr(array, field))
+        if not (array.a_signed and array.b_signed):
+            raise illegal("array must have signed operands, not a_signed {a}, b_signed {b}",
+                          a=array.a_signed, b=array.b_signed)
+        for p in array.patterns:
+            if (p.n // array.share) & (p.n // array.share - 1) or p.n % array.share:
+                raise illegal("array must have N that are powers of two times the smallest, not '{p}'",
+                              p=array.pattern_text)
+            if array.beta % p.n and p.n % array.beta:
+                raise illegal("array must have a beta = {beta} that divides N or is divided by it, not '{p}'",
+                              beta=array.beta, p=str(p))
+        if array.acc_width < array.acc_width_for(array.rows):
+            raise illegal("array must have acc_width of at least {need} for the sums of {rows} rows, not {acc}",
+                          need=array.acc_width_for(array.rows), rows=array.rows, acc=array.acc_width)
+        for field in ("columns", "b_slots", "queue"):
+            if getattr(self, field) & (getattr(self, field) - 1):
+                raise illegal("{field} must be a power of two, not {value}", field=field, value=getattr(self, field))
+        if array.cols % self.out_lanes:
+            raise illegal("out_lanes must divide cols = {cols}, not {lanes}", cols=array.cols, lanes=self.out_lanes)
+        if gcd(self.out_lanes, array.m) not in (self.out_lanes, array.m):
+            raise illegal("out_lanes must divide M = {m} or be a multiple of it, not {lanes}",
+                          m=array.m, lanes=self.out_lanes)
+        return self
+
+    @property
+    def m(self):
+        return self.array.m
+
+    @property
+    def span(self):
+        """M-blocks of K in a whole chunk."""
+        return self.array.blocks
+
+    @property
+    def slot_words(self):
+        """PE-row words of A in a chunk whose terms keep M of M."""
+        return self.m // self.array.share * self.array.pe_rows
+
+    @property
+    def acc_width(self):
+        """Bits of an accumulator."""
+        return 32
+
+    def passes(self, n, blocks):
+        """Passes of a term N over a chunk of that many blocks."""
+        return -(-blocks * n // self.array.rows)
+
+    def record_bits(self, terms):
+        """Bits of one block of A on the stream, the terms' N given: a power of two, at least 8."""
+        used = sum(self.entry_bits(n) * n for n in terms)
+        return max(8, 1 << (used - 1).bit_length())
+
+    def entry_bits(self, n):
+        """Bits of one entry; a term that keeps all M has no indices."""
+        return self.array.a_width + (0 if n == self.m else self.array.index_width)
+
+    @property
+    def summary(self):
+        """One line for a person."""
+        return (f"{self.array.summary}; {self.columns} columns, {self.b_slots} chunks of B, {self.out_lanes} output lanes, "
+                f"streams {self.a_bits}/{self.b_bits}/{self.c_bits}")
+
+
+def _array(patterns, rows, cols, **fields):
+    return {"patterns": patterns, "rows": rows, "cols": cols, **fields}
+
+
+CORE_PRESETS = {
+    "default": {"array": _array("1:8,2:8,4:8,8:8", 16, 16)},
+    "vegeta-512": {"array": _array("1:8,2:8,4:8,8:8", 32, 16)},
+    "small-n:4": {"array": _array("1:4,2:4,4:4", 8, 8)},
+    "tiny-n:2": {"array": _array("1:2,2:2", 4, 4), "columns": 16, "b_slots": 2, "a_bits": 32, "b_bits": 32, "c_bits": 32},
+    "stc-2:4": {"array": _array("2:4", 16, 16)},
+    "dense": {"array": _array("1:1", 16, 16)},
+}
+
+
+def core_preset(name, **fields):
+    """A named core, `fields` over it. Raises ConfigError that lists the names."""
+    if name not in CORE_PRESETS:
+        raise ConfigError(f"preset must be one of {', '.join(CORE_PRESETS)}, not {name!r}")
+    return CoreConfig.parse(CORE_PRESETS[name] | fields)
