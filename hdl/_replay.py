@@ -38,12 +38,15 @@ endmodule
 """
 
 
-def replay(unit, sent, wanted, *, stall=(0.0, 0.0), seed=1):
+def replay(unit, sent, wanted, *, stall=(0.0, 0.0), seed=1, more=None):
     """What comes out of ``unit.o`` (``wanted`` payloads) when ``sent`` goes into ``unit.i``: a list of int.
+
+    `more`: what other inputs are, {name: constant}.
 
     Raises AssertionError if fewer come, or one has an unknown bit.
     """
-    more = "".join(f", .{name}()" for name in unit.signature.members if name not in ("i", "o"))
+    constants = more or {}
+    more = "".join(f", .{name}({constants.get(name, '')})" for name in unit.signature.members if name not in ("i", "o"))
     text = _BENCH.format(iw=len(Value.cast(unit.i.payload)), ow=len(Value.cast(unit.o.payload)), sent=len(sent),
                          wanted=wanted, limit=200 + 20 * (len(sent) + wanted), seed=seed, more=more,
                          pause_in=round(256 * stall[0]), pause_out=round(256 * stall[1]))

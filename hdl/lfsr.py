@@ -1,13 +1,14 @@
 """Maximal-length linear feedback shift register that takes a whole number's worth of steps at once.
 
-Latency: `number` is a register; after an edge with `next` it is the next one. The trick: n steps of a linear register
+Latency: `number` is a register; after an edge with `next` it is the next one, after an edge with reset it is `seed`, so
+that a lane's seed is no parameter: all lanes are one module, seeded at run time. The trick: n steps of a linear register
 are linear too, so `stride` steps are one XOR tree per bit. The stride is at least the width, so that no bit is seen
 twice, and shares no factor with 2^width - 1, so that still every number but 0 comes once in 2^width - 1.
 """
 
 import math
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, ResetSignal, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -24,11 +25,13 @@ class LFSR(wiring.Component):
     width : int
         8, 10, 12, 16, 20 or 24.
     seed : int
-        The number after reset, 1 to 2^width - 1.
+        What the port `seed` holds where nothing drives it (Amaranth's simulator), 1 to 2^width - 1.
 
     Members
     -------
     next : In(1)
+    seed : In(width)
+        Read while reset is high: the number after reset. 0, which has no successor, counts as 1.
     number : Out(width)
 
     Attributes
@@ -48,7 +51,7 @@ class LFSR(wiring.Component):
         if not isinstance(seed, int) or not 1 <= seed < 1 << width:
             raise ValueError(f"seed must be an integer from 1 to {(1 << width) - 1}, not {seed!r}")
         self._width, self._seed = width, seed
-        super().__init__({"next": In(1), "number": Out(width)})
+        super().__init__({"next": In(1), "seed": In(width, init=seed), "number": Out(width)})
 
     @property
     def stride(self):
@@ -59,9 +62,11 @@ class LFSR(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        state = Signal(self._width, init=self._seed)
+        state = Signal(self._width, init=self._seed, reset_less=True)
         m.d.comb += self.number.eq(state)
-        with m.If(self.next):
+        with m.If(ResetSignal()):
+            m.d.sync += state.eq(Cat(self.seed[0] | ~self.seed.any(), self.seed[1:]))
+        with m.Elif(self.next):
             m.d.sync += state.eq(Cat(Cat(state[i] for i in row).xor() for row in self.rows()))
         return m
 
@@ -76,16 +81,19 @@ class LFSR(wiring.Component):
         return [sorted(row) for row in rows]
 
     @classmethod
-    def spread(cls, *, width, seed, lanes):
-        """Registers for parallel lanes, lane 0 at the seed, the others spread evenly over the one cycle of numbers."""
-        first = cls(width=width, seed=seed)
-        single = [sum(1 << i for i in row) for row in first.rows()]
-        jump = _power(single, ((1 << width) - 1) // lanes)
-        registers, state = [first], seed
+    def seeds(cls, *, width, seed, lanes):
+        """[int]: seeds for parallel lanes, lane 0's as given, the others spread evenly over the cycle of numbers."""
+        masks = [sum(1 << i for i in row) for row in cls(width=width, seed=seed).rows()]
+        jump = _power(masks, ((1 << width) - 1) // lanes)
+        seeds = [seed]
         for _ in range(lanes - 1):
-            state = sum(((state & mask).bit_count() & 1) << i for i, mask in enumerate(jump))
-            registers.append(cls(width=width, seed=state))
-        return registers
+            seeds.append(sum(((seeds[-1] & mask).bit_count() & 1) << i for i, mask in enumerate(jump)))
+        return seeds
+
+    @classmethod
+    def spread(cls, *, width, seed, lanes):
+        """A register for each of `seeds`."""
+        return [cls(width=width, seed=start) for start in cls.seeds(width=width, seed=seed, lanes=lanes)]
 
 
 def _power(masks, times):

@@ -5,23 +5,25 @@ is kept where u S < |a|, with u = U / 2^k and U a k-bit number from 1 to 2^k - 1
 went in, exactly. Otherwise the mean is off by less than S / (2^k - 1): 1/255 of a unit for int8 at k = 16.
 
 U comes from a maximal-length LFSR per lane, `hdl.lfsr`, that moves on once per beat taken: what is drawn depends on the
-seed and the number of beats since reset, not on stalls. It is given beside the entry that it chose.
+seeds and the number of beats since reset, not on stalls. It is given beside the entry that it chose. The seeds are read
+from a port while reset is high; `golden.units.lfsr.lane_seeds` spreads them evenly over the one cycle of numbers.
 
 Latency: 1 cycle; a beat of `lanes` pairs per cycle. ``i.ready`` follows ``o.ready`` in the same cycle.
 """
 
+from functools import partial
 from typing import Annotated, Literal
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import stream
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from hdl._magnitude import magnitude, negated_if
 from hdl.column import entry_layout
 from hdl.lfsr import LFSR
-from hdl.unit import Unit, UnitConfig, Width, illegal
+from hdl.unit import Unit, UnitConfig, Width
 
 __all__ = ["MVUEConfig", "MVUEUnit"]
 
@@ -37,21 +39,11 @@ class MVUEConfig(UnitConfig):
         Pairs per beat, 1 to 64.
     u_bits : 8, 10, 12, 16, 20 or 24
         k, bits of the random numbers.
-    seed : int
-        First number of lane 0, 1 to 2^k - 1; the other lanes start evenly spread over the cycle of numbers.
     """
 
     width: Width = 8
     lanes: Annotated[int, Field(strict=True, ge=1, le=64)] = 2
     u_bits: Literal[8, 10, 12, 16, 20, 24] = 16
-    seed: Annotated[int, Field(strict=True, ge=1)] = 1
-
-    @model_validator(mode="after")
-    def _fits(self):
-        if self.seed >= 1 << self.u_bits:
-            raise illegal("seed must be from 1 to {top} for u_bits = {bits}, not {seed}",
-                          top=(1 << self.u_bits) - 1, bits=self.u_bits, seed=self.seed)
-        return self
 
     @property
     def latency(self):
@@ -80,6 +72,8 @@ class MVUEUnit(Unit):
     o : Out(stream of {entries, u})
         ``entries[lane]`` {value, index}: one bit wider than an element; index 1 for a pair of zeros. ``u[lane]``: the
         number that chose it.
+    seed : In(lanes numbers of k bits)
+        Read while reset is high: every lane's first number. 0 counts as 1.
 
     Attributes
     ----------
@@ -93,7 +87,15 @@ class MVUEUnit(Unit):
         return {
             "i": In(stream.Signature(config.input_layout)),
             "o": Out(stream.Signature(config.output_layout)),
+            "seed": In(ArrayLayout(unsigned(config.u_bits), config.lanes),
+                       init=LFSR.seeds(width=config.u_bits, seed=1, lanes=config.lanes)),
         }
+
+    @property
+    def port_text(self):
+        config = self._config
+        return {"seed": f"[lanes {config.lanes}] first numbers of {config.u_bits} bits, read while rst is high; "
+                        "0 counts as 1"}
 
     def elaborate(self, platform):
         m = Module()
@@ -104,10 +106,9 @@ class MVUEUnit(Unit):
             m.d.sync += valid.eq(self.i.valid)
         out = Signal(self.o.payload.shape(), name="out", reset_less=True)
         m.d.comb += self.o.payload.eq(out)
-        registers = LFSR.spread(width=config.u_bits, seed=config.seed, lanes=config.lanes)
-        for lane, register in enumerate(registers):
-            m.submodules[f"lfsr_{lane}"] = register
-            m.d.comb += register.next.eq(self.i.valid & free)
+        for lane in range(config.lanes):
+            register = self._place(m, f"lfsr_{lane}", "lfsr", partial(LFSR, width=config.u_bits),
+                                   next=self.i.valid & free, seed=self.seed[lane])
             value, index = self._pair(m, self.i.payload[lane], register.number, f"lane_{lane}")
             with m.If(free):
                 m.d.sync += [out.entries[lane].value.eq(value), out.entries[lane].index.eq(index),

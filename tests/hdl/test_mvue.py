@@ -17,14 +17,14 @@ pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable
 ICARUS = pytest.mark.skipif(shutil.which("iverilog") is None, reason="Icarus Verilog is not installed")
 
 
-def beats_of(config, count, seed=0):
+def beats_of(config, count, seed=0, first=1):
     """Payloads in and out of random pairs, a third of their elements corners."""
     rng = np.random.default_rng(seed)
     top = 1 << config.width - 1
     pairs = rng.integers(-top, top, (count, config.lanes, 2))
     corner = rng.random(pairs.shape) < 0.3
     pairs[corner] = rng.choice([-top, top - 1, 0, 0, 1, -1], corner.sum())
-    u = sequence(config.u_bits, config.seed, config.lanes, count)
+    u = sequence(config.u_bits, first, config.lanes, count)
     values, indices = prune_1_2(pairs, u, config.u_bits)
     sent = [pack(*((x, config.width) for x in beat.flat)) for beat in pairs]
     want = [pack(*(field for v, i in zip(vs, js, strict=True) for field in ((v, config.width + 1), (i, 1))),
@@ -32,38 +32,54 @@ def beats_of(config, count, seed=0):
     return sent, want
 
 
-def check(config, count, **options):
+def check(config, count, first=None, **options):
+    """`first`: lane 0's number; None leaves the port at its default, 1. A reset loads the seeds."""
     unit = MVUEUnit(config)
-    sent, want = beats_of(config, count, options.get("seed", 0))
+    sent, want = beats_of(config, count, options.get("seed", 0), first or 1)
+    if first is not None:
+        seeds = golden_lfsr.lane_seeds(config.u_bits, first, config.lanes)
+        options |= {"set_before": [(unit.seed.as_value(), pack(*((x, config.u_bits) for x in seeds)))]}
+    options.setdefault("reset_at", 0)
     (received,), (taken,), _ = play(unit, {unit.i: sent}, {unit.o: len(want)}, **options)
     assert [beat for _, beat in received] == want
     return [cycle for cycle, _ in received], taken
 
 
-@pytest.mark.parametrize("fields", [{}, {"width": 2, "u_bits": 8, "lanes": 1}, {"width": 16, "u_bits": 24, "seed": 99},
-                                    {"width": 5, "u_bits": 12, "lanes": 3, "seed": 4095}, {"u_bits": 10},
-                                    {"u_bits": 20}])
-def test_to_the_bit_under_stalls(fields):
+@pytest.mark.parametrize(("fields", "first"), [
+    ({}, None), ({"width": 2, "u_bits": 8, "lanes": 1}, 255), ({"width": 16, "u_bits": 24}, 99),
+    ({"width": 5, "u_bits": 12, "lanes": 3}, 4095), ({"u_bits": 10}, 2), ({"u_bits": 20}, 777)])
+def test_to_the_bit_under_stalls(fields, first):
     for seed, stall in enumerate([(0.5, 0.0), (0.0, 0.5), (0.3, 0.3)]):
-        check(MVUEConfig(**fields), 80, stall=stall, seed=seed)
+        check(MVUEConfig(**fields), 80, first, stall=stall, seed=seed)
+
+
+def test_seed_0_counts_as_1():
+    unit = MVUEUnit(MVUEConfig(u_bits=8, lanes=1))
+    sent, want = beats_of(unit.config, 10)
+    (received,), _, _ = play(unit, {unit.i: sent}, {unit.o: 10}, reset_at=0, set_before=[(unit.seed.as_value(), 0)])
+    assert [beat for _, beat in received] == want
 
 
 def test_latency_and_throughput():
     unit = MVUEUnit()
     out, taken = check(unit.config, 30)
-    assert taken == list(range(30)) and out == [cycle + unit.latency for cycle in taken]
+    assert taken == list(range(1, 31)) and out == [cycle + unit.latency for cycle in taken]
 
 
 def test_reset_starts_the_sequence_again():
     for moment in range(2, 10, 3):
-        check(MVUEConfig(width=4, u_bits=8, seed=200), 20, stall=(0.2, 0.2), seed=moment, reset_at=moment)
+        check(MVUEConfig(width=4, u_bits=8), 20, 200, stall=(0.2, 0.2), seed=moment, reset_at=moment)
 
 
 @ICARUS
 def test_many_in_verilog():
     config = MVUEConfig(lanes=1)
     sent, want = beats_of(config, 20000, 5)
-    assert replay(MVUEUnit(config), sent, len(want), stall=(0.1, 0.1)) == want
+    assert replay(MVUEUnit(config), sent, len(want), stall=(0.1, 0.1), more={"seed": 1}) == want
+
+
+def test_seeds_are_golden_s():
+    assert LFSR.seeds(width=12, seed=77, lanes=5) == golden_lfsr.lane_seeds(12, 77, 5)
 
 
 def test_taps_and_strides_are_golden_s():
@@ -74,8 +90,6 @@ def test_taps_and_strides_are_golden_s():
 def test_validation():
     with pytest.raises(ConfigError, match=r"^u_bits must be 8, 10, 12, 16, 20 or 24, not 9$"):
         MVUEConfig.parse({"u_bits": 9})
-    with pytest.raises(ConfigError, match=r"^seed must be from 1 to 255 for u_bits = 8, not 256$"):
-        MVUEConfig.parse({"u_bits": 8, "seed": 256})
     with pytest.raises(TypeError, match=r"^config must be of type MVUEConfig, not 1$"):
         MVUEUnit(1)
     with pytest.raises(ValueError, match=r"^width must be one of 8, 10, 12, 16, 20, 24, not 9$"):
