@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Const
 
-__all__ = ["any_of", "at_least_constant"]
+__all__ = ["any_of", "at_least_constant", "equal_constant"]
 
 
 def any_of(*terms):
@@ -22,3 +22,9 @@ def at_least_constant(value, least):
     for k in range(start + 1, len(value)):
         result = value[k] & result if least >> k & 1 else value[k] | result
     return result
+
+
+def equal_constant(value, number):
+    """value == number as an AND, for the same reason."""
+    flip = (1 << len(value)) - 1 - number
+    return (value.as_unsigned() ^ flip).all() if flip else value.all()

@@ -9,6 +9,8 @@ An index of M or more never arrives; the result is then undefined.
 
 from amaranth.hdl import Cat, Mux, Signal
 
+from hdl._gates import equal_constant
+
 __all__ = ["select"]
 
 TREE = 4
@@ -47,7 +49,7 @@ def select(m, block, index, *, name="element"):
             candidates = [Mux(bit, *pair[::-1]) if len(pair) == 2 else pair[0] for pair in _pairs(candidates)]
     elif len(block) > TREE:
         onehot = Signal(len(block), name=f"{name}_onehot")
-        m.d.comb += onehot.eq(Cat(_equal(index, position) for position in range(len(block))))
+        m.d.comb += onehot.eq(Cat(equal_constant(index, position) for position in range(len(block))))
         candidates = [candidate & onehot[k].replicate(len(element)) for k, candidate in enumerate(candidates)]
         while len(candidates) > 1:
             candidates = [pair[0] | pair[1] if len(pair) == 2 else pair[0] for pair in _pairs(candidates)]
@@ -57,9 +59,3 @@ def select(m, block, index, *, name="element"):
 
 def _pairs(items):
     return [items[start : start + 2] for start in range(0, len(items), 2)]
-
-
-def _equal(index, position):
-    """``index == position`` as an AND: a comparison with a constant prints with the constant's own width."""
-    flip = (1 << len(index)) - 1 - position
-    return (index.as_unsigned() ^ flip).all() if flip else index.all()
