@@ -19,12 +19,14 @@ all PE rows see; the one that the wave has reached takes them. `a` therefore car
 """
 
 from functools import partial
+from typing import ClassVar
 
 from amaranth.hdl import Cat, Module, Signal, Value, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl.column import entry_layout
+from hdl.config import ArrayConfig
 from hdl.pe import PE
 from hdl.place import real_submodule
 
@@ -122,6 +124,11 @@ class Array(wiring.Component):
         `valid`, `latency` cycles later; cleared by reset, as everything that is still on its way is.
     """
 
+    kind = "array"
+    Config = ArrayConfig
+    title = "N:M structured-sparse systolic array"
+    flags: ClassVar[dict] = {}
+
     def __init__(self, config, *, place=real_submodule):
         self._config = config
         self._place = place
@@ -141,6 +148,26 @@ class Array(wiring.Component):
     @property
     def latency(self):
         return self._config.latency
+
+    @property
+    def latencies(self):
+        return {"b to c_out": self.latency, "pass period": f"max(T, {self._config.pe_rows})"}
+
+    @property
+    def port_text(self):
+        config = self._config
+        index = f", index {config.index_width} bits above it" if config.m > 1 else ""
+        return {
+            "load": "a new tile starts with this cycle's column",
+            "a": f"[cols {config.cols}][rows of a PE {config.beta}] entries: value {config.a_width} bits{index}; "
+                 "PE row p's, p cycles after load",
+            "valid": "this cycle carries a column of B",
+            "b": f"[blocks {config.blocks}][M {config.m}] elements of {config.b_width} bits; array row r reads block "
+                 f"r / {config.share}",
+            "c": f"[cols {config.cols}] partial sums of {config.acc_width} bits, added to this column's",
+            "c_out": f"[cols {config.cols}] sums of {config.acc_width} bits, {config.latency} cycles after the column",
+            "c_valid": f"valid, {config.latency} cycles later",
+        }
 
     def elaborate(self, platform):
         m = Module()

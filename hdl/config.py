@@ -168,6 +168,11 @@ class ArrayConfig(Config):
                 f"{self.overflow}, PE {self.beta}x{self.alpha}")
 
     @property
+    def slug(self):
+        """Part of a module's name."""
+        return f"m{self.m}_{self.rows}x{self.cols}"
+
+    @property
     def share(self):
         """Consecutive rows that read the same block under every pattern: the greatest common divisor of the N."""
         return reduce(math.gcd, (p.n for p in self.patterns))

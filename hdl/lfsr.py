@@ -1,9 +1,9 @@
 """Maximal-length linear feedback shift register that takes a whole number's worth of steps at once.
 
 Latency: `number` is a register; after an edge with `next` it is the next one, after an edge with reset it is `seed`, so
-that a lane's seed is no parameter: all lanes are one module, seeded at run time. The trick: n steps of a linear register
-are linear too, so `stride` steps are one XOR tree per bit. The stride is at least the width, so that no bit is seen
-twice, and shares no factor with 2^width - 1, so that still every number but 0 comes once in 2^width - 1.
+that all lanes are one module, seeded at run time. The trick: n steps of a linear
+register are linear too, so `stride` steps are one XOR tree per bit. The stride is at least the width, so that no bit is
+seen twice, and shares no factor with 2^width - 1, so that still every number but 0 comes once in 2^width - 1.
 """
 
 import math
@@ -55,10 +55,7 @@ class LFSR(wiring.Component):
 
     @property
     def stride(self):
-        steps = self._width
-        while math.gcd(steps, (1 << self._width) - 1) > 1:
-            steps += 1
-        return steps
+        return _stride(self._width)
 
     def elaborate(self, platform):
         m = Module()
@@ -67,23 +64,13 @@ class LFSR(wiring.Component):
         with m.If(ResetSignal()):
             m.d.sync += state.eq(Cat(self.seed[0] | ~self.seed.any(), self.seed[1:]))
         with m.Elif(self.next):
-            m.d.sync += state.eq(Cat(Cat(state[i] for i in row).xor() for row in self.rows()))
+            m.d.sync += state.eq(Cat(Cat(state[i] for i in row).xor() for row in _rows(self._width)))
         return m
 
-    def rows(self):
-        """For each bit, the bits of the number before whose parity it is."""
-        rows = [{i} for i in range(self._width)]
-        for _ in range(self.stride):
-            new = set()
-            for tap in TAPS[self._width]:
-                new ^= rows[tap - 1]
-            rows = [new, *rows[:-1]]
-        return [sorted(row) for row in rows]
-
-    @classmethod
-    def seeds(cls, *, width, seed, lanes):
+    @staticmethod
+    def seeds(*, width, seed, lanes):
         """[int]: seeds for parallel lanes, lane 0's as given, the others spread evenly over the cycle of numbers."""
-        masks = [sum(1 << i for i in row) for row in cls(width=width, seed=seed).rows()]
+        masks = [sum(1 << i for i in row) for row in _rows(width)]
         jump = _power(masks, ((1 << width) - 1) // lanes)
         seeds = [seed]
         for _ in range(lanes - 1):
@@ -94,6 +81,24 @@ class LFSR(wiring.Component):
     def spread(cls, *, width, seed, lanes):
         """A register for each of `seeds`."""
         return [cls(width=width, seed=start) for start in cls.seeds(width=width, seed=seed, lanes=lanes)]
+
+
+def _stride(width):
+    steps = width
+    while math.gcd(steps, (1 << width) - 1) > 1:
+        steps += 1
+    return steps
+
+
+def _rows(width):
+    """For each bit, the bits of the number before whose parity it is."""
+    rows = [{i} for i in range(width)]
+    for _ in range(_stride(width)):
+        new = set()
+        for tap in TAPS[width]:
+            new ^= rows[tap - 1]
+        rows = [new, *rows[:-1]]
+    return [sorted(row) for row in rows]
 
 
 def _power(masks, times):

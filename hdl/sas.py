@@ -120,6 +120,10 @@ class SASIndexUnit(Unit):
             "error": Out(1),
         }
 
+    @property
+    def flags(self):
+        return {"error": "a vector came with C below log2(M) or above max_channels"}
+
     def elaborate(self, platform):
         m = Module()
         config = self._config

@@ -112,6 +112,10 @@ class TASDUnit(Unit):
             "error": Out(1),
         }
 
+    @property
+    def flags(self):
+        return {"error": "a block came without marks"}
+
     def elaborate(self, platform):
         m = Module()
         free = Signal()  # the output register may be written

@@ -12,10 +12,11 @@ Latency: the units'; a beat goes straight into its units' registers. ``i.ready``
 cannot take its block.
 """
 
+from functools import partial
 from typing import Annotated
 
-from amaranth.hdl import Cat, Module, Signal
-from amaranth.lib import stream, wiring
+from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.lib import stream
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 from pydantic import Field, model_validator
@@ -108,28 +109,36 @@ class TASDPool(Unit):
             "error": Out(1),
         }
 
+    @property
+    def latencies(self):
+        return {f"i to o__{k}": self.latency for k in range(self._config.units)}
+
+    @property
+    def flags(self):
+        return {"error": "a block came without marks"}
+
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        units = [TASDUnit(config.unit) for _ in range(config.units)]
-        for k, unit in enumerate(units):
-            m.submodules[f"unit_{k}"] = unit
-            wiring.connect(m, wiring.flipped(self.o[k]), unit.o)
-        m.d.comb += self.error.eq(Cat(unit.error for unit in units).any())
-        ready = Signal(config.blocks_per_cycle)
+        lanes = config.blocks_per_cycle
+        turns = []  # of each lane, one bit per unit
+        for lane in range(lanes):
+            turn = Signal(len(range(lane, config.units, lanes)), init=1, name=f"turn_{lane}")
+            turns.append(turn)
+        ready = Signal(lanes)
         go = Signal()
         m.d.comb += [self.i.ready.eq(ready.all()), go.eq(self.i.valid & self.i.ready)]
-        for lane in range(config.blocks_per_cycle):
-            own = units[lane::config.blocks_per_cycle]
-            turn = Signal(len(own), init=1, name=f"turn_{lane}")
-            m.d.comb += ready[lane].eq((turn & Cat(unit.i.ready for unit in own)).any())
-            if len(own) > 1:
+        units = []
+        for k, o in enumerate(self.o):
+            block = Cat(self.i.payload.blocks[k % lanes], self.i.payload.marks)
+            unit = self._place(m, f"unit_{k}", "unit", partial(TASDUnit, config.unit), i__payload=block,
+                               i__valid=go & turns[k % lanes][k // lanes], o__ready=o.ready)
+            m.d.comb += [Value.cast(o.payload).eq(unit.o__payload), o.valid.eq(unit.o__valid)]
+            units.append(unit)
+        m.d.comb += self.error.eq(Cat(unit.error for unit in units).any())
+        for lane, turn in enumerate(turns):
+            m.d.comb += ready[lane].eq((turn & Cat(unit.i__ready for unit in units[lane::lanes])).any())
+            if len(turn) > 1:
                 with m.If(go):
                     m.d.sync += turn.eq(turn.rotate_left(1))
-            for k, unit in enumerate(own):
-                m.d.comb += [
-                    unit.i.valid.eq(go & turn[k]),
-                    unit.i.payload.block.eq(self.i.payload.blocks[lane]),
-                    unit.i.payload.marks.eq(self.i.payload.marks),
-                ]
         return m

@@ -4,6 +4,7 @@ A unit's class says how it is called (`kind`) and what configures it (`Config`);
 test bench and the reports need to know (`latencies`, `port_text`). `hdl.kinds` lists them all.
 """
 
+import re
 from typing import Annotated, ClassVar
 
 from amaranth.lib import wiring
@@ -21,9 +22,24 @@ class UnitConfig(Config):
     """A unit's configuration. A subclass adds the fields and gives `latency`, cycles from input to output."""
 
     @property
+    def slug(self):
+        """Part of a module's name: every field that says something, such as m8_width8_signed_rank."""
+        return "_".join(_words(self.model_dump()))
+
+    @property
     def summary(self):
         """One line for a person."""
         return ", ".join(f"{field} {value}" for field, value in self.model_dump().items())
+
+
+def _words(fields):
+    for field, value in fields.items():
+        if isinstance(value, dict):
+            yield from _words(value)
+        elif isinstance(value, bool):
+            yield from [field] * value
+        elif value is not None:
+            yield re.sub(r"\W+", "_", value if isinstance(value, str) else f"{field}{value}")
 
 
 class Unit(wiring.Component):
@@ -42,9 +58,13 @@ class Unit(wiring.Component):
     latency : int
         Cycles from an input beat's transfer to the first beat that it causes.
     latencies : dict of str to int
-        What the manifest says of it: "from to": cycles.
+        What the manifest says of it, "i to o": cycles, which the test bench asserts.
     port_text : dict of str to str
-        A line for each port that the manifest should explain.
+        A line for each port that is neither a stream's nor a flag.
+    flags : dict of str to str
+        Output ports that stay set until reset, and what sets them.
+    title : str
+        What it is, in a few words.
 
     Raises
     ------
@@ -81,3 +101,11 @@ class Unit(wiring.Component):
     @property
     def port_text(self):
         return {}
+
+    @property
+    def flags(self):
+        return {}
+
+    @property
+    def title(self):
+        return type(self).__doc__.partition("\n")[0].rstrip(".")
