@@ -1,0 +1,27 @@
+"""Records: one block of compressed operand on a stream, padded to a power of two of at least 8 bits (docs/core.md)."""
+
+import numpy as np
+
+__all__ = ["pack_records", "record_bits"]
+
+
+def record_bits(terms, m, width):
+    """Bits of the record of a block of M whose terms keep ``terms`` entries; a term that keeps M has no indices."""
+    index = (m - 1).bit_length()
+    used = sum(n * (width + (0 if n == m else index)) for n in terms)
+    return max(8, 1 << (used - 1).bit_length())
+
+
+def pack_records(fields, bits):
+    """Bytes of records, little-endian, entry after entry.
+
+    Parameters
+    ----------
+    fields : list of ((R, E) integers, width)
+        What each of the E entries of R records is made of, the first lowest; two's complement if negative.
+    bits : int
+        Of a record, a multiple of 8.
+    """
+    shifts = [((np.asarray(x, np.int64)[..., None] >> np.arange(width)) & 1).astype(np.uint8) for x, width in fields]
+    rows = np.concatenate(shifts, -1).reshape(len(shifts[0]), -1)
+    return np.packbits(np.pad(rows, ((0, 0), (0, bits - rows.shape[1]))), axis=1, bitorder="little").tobytes()
