@@ -1,0 +1,1 @@
+"""What a design makes of whole workloads: cycles and utilisation by the array's closed form."""

@@ -1,0 +1,115 @@
+"""Where points are worked on: the cores of this machine, or a dask.distributed scheduler and its workers.
+
+The local cluster listens on the loopback interface only, has no dashboard, and speaks TLS with a key made for this run, so that
+no other user of the machine can send it work.
+"""
+
+import contextlib
+import logging
+import os
+
+from tamis.errors import BadInput
+
+__all__ = ["connect", "work", "workers_here"]
+
+ANSWER_WITHIN = 10  # seconds, of a scheduler
+
+
+def workers_here():
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def connect(scheduler=None, *, jobs=None, tls=None, log=None):
+    """A dask Client.
+
+    Parameters
+    ----------
+    scheduler : str or None
+        Address such as "tcp://host:8786" or "tls://host:8786"; None: a local cluster of `jobs` processes.
+    jobs : int or None
+        Default one per core.
+    tls : dict or None
+        "ca", "cert" and "key": files, for a tls:// scheduler.
+    log : callable (str) or None
+        Told what a person should know.
+
+    Raises BadInput if the scheduler does not answer within 10 s, or dask is not installed.
+    """
+    distributed = _distributed()
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a worker that dies is restarted: not news
+    if scheduler is None:
+        with distributed.LocalCluster(n_workers=jobs or workers_here(), threads_per_worker=1, host="127.0.0.1",
+                                      dashboard_address=None, worker_dashboard_address=None, security=True,
+                                      silence_logs=logging.CRITICAL) as cluster, distributed.Client(cluster) as client:
+            yield client
+        return
+    if not scheduler.startswith(("tcp://", "tls://")):
+        raise BadInput(f"scheduler must be tcp://HOST:PORT or tls://HOST:PORT, not {scheduler!r}")
+    security = _security(distributed, scheduler, tls)
+    if security is None and log:
+        log(f"warning: {scheduler} is neither authenticated nor encrypted: whoever reaches its port can run programs on "
+            "its workers; tls:// is safe")
+    try:
+        client = distributed.Client(scheduler, timeout=ANSWER_WITHIN, security=security)
+    except (OSError, TimeoutError, ValueError, RuntimeError):
+        raise BadInput(f"scheduler {scheduler!r} does not answer within {ANSWER_WITHIN} s; is it running there"
+                       + (", with a certificate of the same --tls-ca?" if security else "?")) from None
+    with client:
+        yield client
+
+
+def work(client, function, tasks, shared):
+    """(name, result, exception) of function(*arguments, *shared) for every (name, arguments) of `tasks`, as they finish.
+
+    `shared`, which may be large, goes out once. Raises BadInput if the scheduler is lost.
+    """
+    distributed = _distributed()
+    from distributed.client import FutureCancelledError
+
+    common = [client.submit(_same, value, pure=False) for value in shared]
+    futures = {client.submit(function, *arguments, *common, pure=False, retries=0): name for name, arguments in tasks}
+    try:
+        for future, result in distributed.as_completed(futures, with_results=True, raise_errors=False):
+            name = futures.pop(future)
+            if future.status == "error":
+                _, error, _ = result
+                yield name, None, error
+            elif future.status == "finished":
+                yield name, result, None
+            else:
+                raise FutureCancelledError(name, "cancelled")
+    except (distributed.CancelledError, OSError):
+        raise BadInput("the scheduler went away; run the same again: all points that were finished are kept") from None
+    finally:
+        with contextlib.suppress(Exception):
+            client.cancel(list(futures))
+
+
+def _same(value):
+    return value
+
+
+def _security(distributed, scheduler, tls):
+    given = {name: file for name, file in (tls or {}).items() if file}
+    if scheduler.startswith("tcp://"):
+        if given:
+            raise BadInput(f"--tls-{next(iter(given))} must go with a tls:// scheduler, not {scheduler!r}")
+        return None
+    for name in ("ca", "cert", "key"):
+        if name not in given:
+            raise BadInput(f"scheduler {scheduler!r} must have --tls-ca, --tls-cert and --tls-key FILE; "
+                           f"--tls-{name} is missing")
+        if not os.path.isfile(given[name]):
+            raise BadInput(f"--tls-{name} must be a PEM file, but {given[name]!r} is none")
+    return distributed.Security(tls_ca_file=given["ca"], tls_client_cert=given["cert"], tls_client_key=given["key"],
+                                require_encryption=True)
+
+
+def _distributed():
+    try:
+        import distributed
+    except ImportError:
+        raise BadInput("tamis sweep needs dask.distributed: pip install 'tamis[sweep]'") from None
+    return distributed

@@ -1,0 +1,139 @@
+"""What to sweep, from a TOML file: a grid of every combination, a list of points, or both, over the fields of a design.
+
+Two mistakes are told apart. A listed point that cannot be built, or a value of the grid that fits in no combination, is
+the writer's error: refused before anything runs. A combination of the grid that cannot be built, each of its values
+being good elsewhere, comes with grids: it stays, with its reason, and costs nothing.
+"""
+
+import itertools
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from hdl.config import ArrayConfig, Config, ConfigError, Count
+from model.workload import Workload, named
+from synth.target import TARGETS
+
+__all__ = ["LARGEST", "Point", "Spec"]
+
+LARGEST = 100_000  # points: a sweep that was meant ends
+
+
+@dataclass(frozen=True)
+class Point:
+    """One design of a sweep: its fields as written, and the ArrayConfig, or why there is none."""
+
+    fields: dict
+    config: ArrayConfig | None
+    reason: str | None = None
+
+
+class Spec(Config):
+    """A sweep.
+
+    Attributes
+    ----------
+    base : dict
+        Fields of ArrayConfig that all points share; the defaults of ArrayConfig apply below them.
+    grid : dict of str to list
+        Field to values: every combination is a point.
+    points : tuple of dict
+        More points, after the grid's.
+    target : str
+        Of synthesis; `liberty` names the file of target "liberty", relative to the sweep file.
+    workloads : tuple of str
+        Built-in (`model.workload`) or defined here under `workload`.
+    workload : tuple of Workload
+    verify : bool
+        Run the cocotb regression of every point on `simulator`, with `seed` and `draws`.
+    """
+
+    base: dict[str, Any] = {}
+    grid: dict[str, list[Any]] = {}
+    points: tuple[dict[str, Any], ...] = ()
+    target: Literal[TARGETS] = "uniform"
+    liberty: str | None = None
+    workloads: tuple[str, ...] = ("resnet50",)
+    workload: tuple[Workload, ...] = ()
+    verify: bool = False
+    simulator: Literal["verilator", "icarus"] = "verilator"
+    seed: Annotated[int, Field(strict=True, ge=0, lt=1 << 63)] = 1
+    draws: Count = 2
+
+    @classmethod
+    def read(cls, path):
+        """(Spec, [Point]) of a TOML file, points in order and without repetition. Raises ConfigError naming the file."""
+        try:
+            data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise ConfigError(f"sweep {str(path)!r} cannot be read: {why}") from None
+        try:
+            spec = cls.parse(data)
+            if spec.liberty:
+                spec = spec.replace(liberty=str(Path(path).parent / spec.liberty))
+            return spec, spec.expand()
+        except ConfigError as error:
+            raise ConfigError(f"sweep {str(path)!r}: {error}") from None
+
+    def chosen_workloads(self):
+        """[Workload], in the order of `workloads`. Raises ConfigError if a name is unknown."""
+        return [named(name, self.workload) for name in self.workloads]
+
+    def expand(self):
+        """[Point], grid first, equal designs once. Raises ConfigError on what cannot be meant."""
+        self._check_fields()
+        self.chosen_workloads()
+        found = [*self._grid(), *self._listed()]
+        if not found:
+            raise ConfigError("sweep must have a [grid] or [[points]]")
+        return list({_identity(point): point for point in reversed(found)}.values())[::-1]
+
+    def _check_fields(self):
+        for where, fields in (("[base]", self.base), ("[grid]", self.grid), *(
+                (f"points[{number}]", point) for number, point in enumerate(self.points))):
+            for field in fields:
+                if field not in ArrayConfig.model_fields:
+                    raise ConfigError(f"unknown field {field!r} in {where}, must be one of "
+                                      f"{', '.join(ArrayConfig.model_fields)}")
+        for field, values in self.grid.items():
+            if not values:
+                raise ConfigError(f"grid.{field} must have at least one value, not []")
+
+    def _grid(self):
+        if not self.grid:
+            return []
+        number = 1
+        for values in self.grid.values():
+            number *= len(values)
+        if number > LARGEST:
+            raise ConfigError(f"grid must have at most {LARGEST:,} combinations, not {number:,}")
+        combinations = [dict(zip(self.grid, values, strict=True)) for values in itertools.product(*self.grid.values())]
+        points = [self._point(combination) for combination in combinations]
+        for field, values in self.grid.items():
+            for value in values:
+                having = [point for point, made in zip(points, combinations, strict=True) if made[field] == value]
+                if not any(point.config for point in having):
+                    raise ConfigError(f"grid.{field} = {value!r} fits no combination: {having[0].reason}")
+        return points
+
+    def _listed(self):
+        points = [self._point(fields) for fields in self.points]
+        for number, point in enumerate(points):
+            if point.reason:
+                raise ConfigError(f"points[{number}]: {point.reason}")
+        return points
+
+    def _point(self, fields):
+        fields = self.base | fields
+        try:
+            return Point(fields, ArrayConfig.parse(fields))
+        except ConfigError as error:
+            return Point(fields, None, str(error))
+
+
+def _identity(point):
+    return point.config.model_dump_json() if point.config else repr(sorted(point.fields.items()))
