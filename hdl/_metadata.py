@@ -1,10 +1,10 @@
-"""Which entry belongs at which position: the metadata of N:M blocks as one-hot bits (`hdl.decompress`)."""
+"""Which entry belongs at which position: the metadata of N:M blocks as one-hot bits, and the bits as metadata."""
 
-from amaranth.hdl import Signal
+from amaranth.hdl import Cat, Const, Signal
 
 from hdl._gates import any_of, at_least_constant, equal_constant
 
-__all__ = ["counts_before", "hits"]
+__all__ = ["chosen", "hits", "indices", "nibble_or_mask"]
 
 
 def hits(m, config, payload):
@@ -54,12 +54,81 @@ def _by_halves(nibble, form):
 def _by_mask(module, mask, n):
     m = len(mask)
     # Of the first k bits, j can be ones if enough positions follow for the others.
-    before = counts_before(module, list(mask), lambda k: n - m + k, lambda k: n, name="ones")
+    before = _counts_before(module, list(mask), lambda k: n - m + k, lambda k: n, name="ones")
     hits = [{k: mask[k] & before[k][j] if k else mask[0] for k in range(j, m - n + j + 1)} for j in range(n)]
     return hits, before[m][n]
 
 
-def counts_before(m, bits, least, most, *, name):
+def chosen(m, config, nonzero):
+    """Which positions of a block become its entries, as `golden.units.decompress` says.
+
+    The trick of the forms that are no nibble: count from the end. With S[k] non-zeros behind position k, entry j takes
+    the non-zero that has N - 1 - j behind it, if that is at k > j; if there is none, position j itself, whatever it is.
+    So the spare entries are the zeros of lowest index, without counting zeros.
+
+    Parameters
+    ----------
+    m : Module
+        Receives the statements.
+    config : DecompressConfig
+    nonzero : list of Value
+        A bit for each of the M positions.
+
+    Returns
+    -------
+    takes : list of {k: Value}
+        One dict for each entry, one-hot.
+    over : Value
+        More than N are not zero.
+    """
+    if config.nibble:
+        return _of_pair(nonzero) if config.m == 2 else _of_four(nonzero)
+    n, size = config.n, config.m
+    if n == size:
+        return [{j: Const(1, 1)} for j in range(n)], Const(0, 1)
+    behind = _counts_before(m, nonzero[::-1], lambda k: k - (size - n - 1), lambda k: n, name="behind")
+
+    def has_behind(k, j):  # the last element has none behind it
+        return nonzero[k] & behind[size - 1 - k][j] if k < size - 1 else nonzero[k]
+    takes = []
+    for j in range(n):
+        takes.append({k: has_behind(k, n - 1 - j) for k in range(j + 1, size - n + j + 1)})
+        takes[-1][j] = ~any_of(*takes[-1].values())
+    return takes, any_of(*(has_behind(k, n) for k in range(size - n)))
+
+
+def _of_pair(nonzero):
+    return [{0: nonzero[0], 1: ~nonzero[0]}], nonzero[0] & nonzero[1]
+
+
+def _of_four(nonzero):
+    first, second, third, fourth = nonzero
+    low, some, high = first & second, first | second, third & fourth
+    last = ~low & (fourth | ~some)
+    return [{0: first, 1: second & ~first, 2: ~some}, {1: low, 2: ~low & ~last, 3: last}], (
+        (low & (third | fourth)) | (high & some))
+
+
+def indices(takes, width):
+    """The position in each row of one-hot bits, as `width` bits."""
+    def bit(row, place):
+        ones = [value for k, value in row.items() if k >> place & 1]
+        return any_of(*ones) if ones else Const(0, 1)
+    return [Cat(bit(row, place) for place in range(width)) for row in takes]
+
+
+def nibble_or_mask(config, takes):
+    """Metadata of the forms "pairs" and "mask"."""
+    if config.nibble and config.m == 2:
+        first, second = takes[0][0], takes[0][1]
+        return Cat(Const(0, 1), second, Const(1, 1), second) if config.form == "pairs" else (
+            Cat(first, first, second, second))
+    if config.form == "pairs":
+        return Cat(indices(takes, 2))
+    return Cat(any_of(*(row[k] for row in takes if k in row)) for k in range(config.m))
+
+
+def _counts_before(m, bits, least, most, *, name):
     """Whether exactly j of the first k bits are ones, one-hot, as bits made once.
 
     Parameters

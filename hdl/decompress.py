@@ -134,15 +134,8 @@ class Decompressor(Unit):
         }
 
     @property
-    def port_text(self):
-        config = self._config
-        one = f"{config.n} entries: value {config.width} bits, index above it" if config.form == "index" else (
-            f"{config.n} values of {config.width} bits, metadata above them")
-        return {
-            "i__payload": one,
-            "o__payload": f"{config.m} elements of {config.width} bits, and above them illegal: they are zeros",
-            "error": "a block came with illegal metadata; stays until reset",
-        }
+    def flags(self):
+        return {"error": "a block came with illegal metadata"}
 
     def elaborate(self, platform):
         m = Module()
