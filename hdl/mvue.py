@@ -1,26 +1,36 @@
-"""MVUE unit: unbiased 1:2 pruning of least variance of a stream of gradients (optimal-nm-mvue, section 4.1, Eq. 27).
+"""MVUE unit: unbiased 1:2 or 2:4 pruning of least variance of a stream of gradients (optimal-nm-mvue, section 4).
 
-Of a pair (a, b), S = |a| + |b|, one is kept as its sign times S: a with probability |a| / S. The trick: no division; a
-is kept where u S < |a|, with u = U / 2^k and U a k-bit number from 1 to 2^k - 1. A pair with a zero comes out as it
-went in, exactly. Otherwise the mean is off by less than S / (2^k - 1): 1/255 of a unit for int8 at k = 16.
+=======  ==================================================  ==========================  =====================
+pattern  keeps                                               as                          what r is compared with
+=======  ==================================================  ==========================  =====================
+1:2      one of a pair, a with probability |a| / S (Eq. 27)  its sign times S            |a|
+2:4      two, a with min(1, 2 |a| / C) (Eqs. 13, 15)         its sign times C / 2, but   `golden.units.mvue24`
+                                                             the certain one as it is
+=======  ==================================================  ==========================  =====================
+
+S is the sum of magnitudes, C the same with a largest element that counts for no more than all the others. The trick: no
+division, the random number u = U / 2^k, U from 1 to 2^k - 1, is multiplied by S or C instead. 2:4 gives values in
+halves: C may be odd. A block with at most N non-zeros comes out as it went in, exactly. Otherwise the mean is off by
+less than S (C) / (2^k - 1): for int8 at k = 16 by 1/255 (2:4: 1/127) of a unit at worst.
 
 U comes from a maximal-length LFSR per lane, `hdl.lfsr`, that moves on once per beat taken: what is drawn depends on the
-seeds and the number of beats since reset, not on stalls. It is given beside the entry that it chose. The seeds are read
-from a port while reset is high; `golden.units.lfsr.lane_seeds` spreads them evenly over the one cycle of numbers.
+seeds and the number of beats since reset, not on stalls. It is given beside the entries that it chose. The seeds are
+read from a port while reset is high; `golden.units.lfsr.lane_seeds` spreads them evenly over the one cycle of numbers.
 
-Latency: 1 cycle; a beat of `lanes` pairs per cycle. ``i.ready`` follows ``o.ready`` in the same cycle.
+Latency: 1 cycle; a beat of `lanes` blocks per cycle. ``i.ready`` follows ``o.ready`` in the same cycle.
 """
 
 from functools import partial
 from typing import Annotated, Literal
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Module, Signal, signed, unsigned
 from amaranth.lib import stream
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 from pydantic import Field
 
-from hdl._magnitude import magnitude, negated_if
+from hdl._mvue_pair import pruned_pair
+from hdl._mvue_quad import pruned_quad
 from hdl.column import entry_layout
 from hdl.lfsr import LFSR
 from hdl.unit import Unit, UnitConfig, Width
@@ -29,18 +39,20 @@ __all__ = ["MVUEConfig", "MVUEUnit"]
 
 
 class MVUEConfig(UnitConfig):
-    """A unit for unbiased 1:2 pruning.
+    """A unit for unbiased pruning.
 
     Attributes
     ----------
+    pattern : "1:2" or "2:4"
     width : int
         Bits of an element, 2 to 16, two's complement.
     lanes : int
-        Pairs per beat, 1 to 64.
+        Blocks per beat, 1 to 64.
     u_bits : 8, 10, 12, 16, 20 or 24
         k, bits of the random numbers.
     """
 
+    pattern: Literal["1:2", "2:4"] = "1:2"
     width: Width = 8
     lanes: Annotated[int, Field(strict=True, ge=1, le=64)] = 2
     u_bits: Literal[8, 10, 12, 16, 20, 24] = 16
@@ -50,17 +62,28 @@ class MVUEConfig(UnitConfig):
         return 1
 
     @property
+    def kept(self):
+        """N, entries of a block that come out."""
+        return 1 if self.pattern == "1:2" else 2
+
+    @property
+    def fraction_bits(self):
+        """Of an entry's value: 2:4 gives halves."""
+        return self.kept - 1
+
+    @property
     def input_layout(self):
-        return ArrayLayout(ArrayLayout(signed(self.width), 2), self.lanes)
+        return ArrayLayout(ArrayLayout(signed(self.width), 2 * self.kept), self.lanes)
 
     @property
     def output_layout(self):
-        return StructLayout({"entries": ArrayLayout(entry_layout(signed(self.width + 1), 2), self.lanes),
+        entry = entry_layout(signed(self.width + self.kept), 2 * self.kept)
+        return StructLayout({"entries": ArrayLayout(ArrayLayout(entry, self.kept), self.lanes),
                              "u": ArrayLayout(unsigned(self.u_bits), self.lanes)})
 
 
 class MVUEUnit(Unit):
-    """Pairs to entries.
+    """Blocks to entries.
 
     Parameters
     ----------
@@ -68,10 +91,10 @@ class MVUEUnit(Unit):
 
     Members
     -------
-    i : In(stream of lanes pairs)
+    i : In(stream of lanes blocks of M)
     o : Out(stream of {entries, u})
-        ``entries[lane]`` {value, index}: one bit wider than an element; index 1 for a pair of zeros. ``u[lane]``: the
-        number that chose it.
+        ``entries[lane]``: N of {value, index}, indices increasing, values N bits wider than an element (2:4: in
+        halves); of a pair of zeros the second, of a block of zeros the first two. ``u[lane]``: the number that chose.
     seed : In(lanes numbers of k bits)
         Read while reset is high: every lane's first number. 0 counts as 1.
 
@@ -109,25 +132,10 @@ class MVUEUnit(Unit):
         for lane in range(config.lanes):
             register = self._place(m, f"lfsr_{lane}", "lfsr", partial(LFSR, width=config.u_bits),
                                    next=self.i.valid & free, seed=self.seed[lane])
-            value, index = self._pair(m, self.i.payload[lane], register.number, f"lane_{lane}")
+            pruned = pruned_pair if config.pattern == "1:2" else pruned_quad
+            kept = pruned(m, list(self.i.payload[lane]), register.number, name=f"lane_{lane}")
             with m.If(free):
-                m.d.sync += [out.entries[lane].value.eq(value), out.entries[lane].index.eq(index),
-                             out.u[lane].eq(register.number)]
+                m.d.sync += out.u[lane].eq(register.number)
+                for entry, (value, index) in zip(out.entries[lane], kept, strict=True):
+                    m.d.sync += [entry.value.eq(value), entry.index.eq(index)]
         return m
-
-    def _pair(self, m, pair, u, name):
-        config = self._config
-        sizes = [Cat(magnitude(m, pair[k], name=f"{name}_magnitude_{k}")[0]) for k in range(2)]
-        total = Signal(config.width + 1, name=f"{name}_total")
-        scaled = Signal(config.width + 1 + config.u_bits, name=f"{name}_scaled")
-        second = Signal(name=f"{name}_second")
-        negative = Signal(name=f"{name}_negative")
-        m.d.comb += [
-            total.eq(sizes[0] + sizes[1]),
-            scaled.eq(total * u),
-            # The top bit is never set, for S is at most 2^width; reading it leaves no bit unused.
-            second.eq(scaled[-1] | (scaled[:-1] >= Cat(Const(0, config.u_bits), sizes[0]))),
-            negative.eq(Mux(second, pair[1][-1], pair[0][-1])),
-        ]
-        value, _ = negated_if(m, list(total), negative, name=f"{name}_value")
-        return Cat(value), second

@@ -17,6 +17,10 @@ def _pool(style, units):
     return TASDPool(TASDPoolConfig(unit=TASDConfig(style=style), blocks_per_cycle=2, units=units))
 
 
+def _mvue24(width, u_bits):
+    return MVUEUnit(MVUEConfig(pattern="2:4", lanes=1, width=width, u_bits=u_bits))
+
+
 DESIGNS = {
     "tasd-tree-m8": (partial(_tasd, style="tree"), 6000),
     "tasd-rank-m8": (partial(_tasd, style="rank"), 12500),
@@ -30,5 +34,7 @@ DESIGNS = {
     "mvue-1:2-1-lane": (lambda: MVUEUnit(MVUEConfig(lanes=1)), None),
     "mvue-1:2-1-lane-u8": (lambda: MVUEUnit(MVUEConfig(lanes=1, u_bits=8)), None),
     "mvue-1:2-1-lane-int16": (lambda: MVUEUnit(MVUEConfig(lanes=1, width=16)), None),
+    **{f"mvue-2:4-1-lane-int{width}-u{bits}": (partial(_mvue24, width, bits), reach)
+       for width, bits, reach in ((8, 16, 12930), (8, 12, 12930), (8, 8, 12930), (16, 16, None), (16, 8, None))},
     "lfsr-16": (lambda: LFSR(width=16), None),
 }

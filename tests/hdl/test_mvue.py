@@ -7,6 +7,7 @@ import pytest
 
 from golden.units import lfsr as golden_lfsr
 from golden.units.mvue import prune_1_2, sequence
+from golden.units.mvue24 import prune_2_4
 from hdl._replay import replay
 from hdl._simulate import pack, play
 from hdl.lfsr import LFSR, TAPS
@@ -17,18 +18,25 @@ pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable
 ICARUS = pytest.mark.skipif(shutil.which("iverilog") is None, reason="Icarus Verilog is not installed")
 
 
+def corners(rng, width, shape):
+    """Random elements, a third of them corners."""
+    top = 1 << width - 1
+    elements = rng.integers(-top, top, shape)
+    corner = rng.random(shape) < 0.3
+    elements[corner] = rng.choice([-top, top - 1, 0, 0, 1, -1], corner.sum())
+    return elements
+
+
 def beats_of(config, count, seed=0, first=1):
-    """Payloads in and out of random pairs, a third of their elements corners."""
+    """Payloads in and out of random blocks."""
     rng = np.random.default_rng(seed)
-    top = 1 << config.width - 1
-    pairs = rng.integers(-top, top, (count, config.lanes, 2))
-    corner = rng.random(pairs.shape) < 0.3
-    pairs[corner] = rng.choice([-top, top - 1, 0, 0, 1, -1], corner.sum())
+    blocks = corners(rng, config.width, (count, config.lanes, 2 * config.kept))
     u = sequence(config.u_bits, first, config.lanes, count)
-    values, indices = prune_1_2(pairs, u, config.u_bits)
-    sent = [pack(*((x, config.width) for x in beat.flat)) for beat in pairs]
-    want = [pack(*(field for v, i in zip(vs, js, strict=True) for field in ((v, config.width + 1), (i, 1))),
-                 *((n, config.u_bits) for n in ns)) for vs, js, ns in zip(values, indices, u, strict=True)]
+    values, indices = (prune_1_2 if config.pattern == "1:2" else prune_2_4)(blocks, u, config.u_bits)
+    fields = np.stack([values, indices], -1).reshape(count, -1, 2)
+    sent = [pack(*((x, config.width) for x in beat.flat)) for beat in blocks]
+    want = [pack(*(field for v, i in beat for field in ((v, config.width + config.kept), (i, config.kept))),
+                 *((n, config.u_bits) for n in ns)) for beat, ns in zip(fields, u, strict=True)]
     return sent, want
 
 
@@ -47,7 +55,10 @@ def check(config, count, first=None, **options):
 
 @pytest.mark.parametrize(("fields", "first"), [
     ({}, None), ({"width": 2, "u_bits": 8, "lanes": 1}, 255), ({"width": 16, "u_bits": 24}, 99),
-    ({"width": 5, "u_bits": 12, "lanes": 3}, 4095), ({"u_bits": 10}, 2), ({"u_bits": 20}, 777)])
+    ({"width": 5, "u_bits": 12, "lanes": 3}, 4095), ({"u_bits": 10}, 2), ({"u_bits": 20}, 777),
+    ({"pattern": "2:4"}, None), ({"pattern": "2:4", "width": 2, "u_bits": 8, "lanes": 1}, 7),
+    ({"pattern": "2:4", "width": 16, "u_bits": 24, "lanes": 1}, 99),
+    ({"pattern": "2:4", "width": 5, "u_bits": 12, "lanes": 3}, 4095)])
 def test_to_the_bit_under_stalls(fields, first):
     for seed, stall in enumerate([(0.5, 0.0), (0.0, 0.5), (0.3, 0.3)]):
         check(MVUEConfig(**fields), 80, first, stall=stall, seed=seed)

@@ -21,7 +21,9 @@ UNITS = [
         {"m": 4, "lanes": 16, "max_channels": 32}, {"m": 4, "lanes": 1, "width": 2})),
     SASParallel(channels=5),
     *(MVUEUnit(MVUEConfig(**fields)) for fields in (
-        {}, {"width": 2, "u_bits": 8, "lanes": 1}, {"width": 16, "u_bits": 24, "lanes": 1})),
+        {}, {"width": 2, "u_bits": 8, "lanes": 1}, {"width": 16, "u_bits": 24, "lanes": 1},
+        {"pattern": "2:4"}, {"pattern": "2:4", "width": 2, "u_bits": 8, "lanes": 1},
+        {"pattern": "2:4", "width": 16, "u_bits": 24, "lanes": 1})),
 ]
 
 
