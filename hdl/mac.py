@@ -38,8 +38,8 @@ def multiply_add(m, pairs, c, width, *, name="mac"):
         Receives the statements.
     pairs : list of (Signal, Signal)
         The factors of each product, signed or unsigned in any mix.
-    c : Value
-        The partial sum; extended by its sign, or cut, to ``width``.
+    c : Value or None
+        The partial sum; extended by its sign, or cut, to ``width``. None: no sum, and ``width`` holds every product.
     width : int
         Bits of the result.
     name : str
@@ -66,11 +66,12 @@ def multiply_add(m, pairs, c, width, *, name="mac"):
         negative += weight
     greatest = sum(max(x * y for x in limits(a.shape()) for y in limits(b.shape())) for a, b in pairs)
     highest = max(column + len(word) for word, column in words)
-    low = min(width, max(highest, (max(negative, greatest) - 1).bit_length()))
+    low = width if c is None else min(width, max(highest, (max(negative, greatest) - 1).bit_length()))
 
     tree = _Tree(m, low, name, carries=low < width)
-    c = _extend(c, width)
-    tree.add(c, 0)
+    if c is not None:
+        c = _extend(c, width)
+        tree.add(c, 0)
     for word, column in words:
         tree.add(word, column)
     tree.add_constant(-negative % (1 << low))

@@ -1,7 +1,7 @@
 """What the core's output stage does with a finished tile of C, to the bit (docs/core.md).
 
-sums (T, cols) int32 -> bias, multiplier / 2^shift and zero point per channel j -> int codes -> raw sums, a series of N:M
-terms along j (M:M: dense), or SAS 1:M entries; as the bytes of the stream.
+sums (T, cols) int32 -> bias, multiplier / 2^shift and zero point per channel j -> int codes -> raw sums, a series of
+N:M terms along j (M:M: dense), or SAS 1:M entries; as the bytes of the stream.
 """
 
 from dataclasses import dataclass

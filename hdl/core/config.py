@@ -1,6 +1,5 @@
 """One description of a tensor core: the array, its buffers, the output stage and the widths of its streams."""
 
-from math import gcd
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -24,8 +23,8 @@ class CoreConfig(Config):
     b_slots : int
         Chunks of B that the buffer holds, 2 to 64; a power of two.
     out_lanes : int
-        Columns of the array that leave the accumulators per cycle. Divides cols; default the largest divisor up to M,
-        or 8 where M is less.
+        Columns of the array that leave the accumulators per cycle, a power of two that divides cols; default the
+        largest one up to M, or 8 where M is less.
     a_bits, b_bits, c_bits : 32, 64, 128, 256 or 512
         Data width of each AXI4-Stream.
     queue : int
@@ -50,7 +49,7 @@ class CoreConfig(Config):
         data = dict(data)
         if data.get("out_lanes") is None:
             array = ArrayConfig.model_validate(data.get("array", cls.model_fields["array"].default))
-            data["out_lanes"] = max(d for d in range(1, max(array.m, 8) + 1) if array.cols % d == 0)
+            data["out_lanes"] = min(array.cols & -array.cols, max(array.m, 8))
         return data
 
     @model_validator(mode="after")
@@ -79,9 +78,8 @@ class CoreConfig(Config):
                 raise illegal("{field} must be a power of two, not {value}", field=field, value=getattr(self, field))
         if array.cols % self.out_lanes:
             raise illegal("out_lanes must divide cols = {cols}, not {lanes}", cols=array.cols, lanes=self.out_lanes)
-        if gcd(self.out_lanes, array.m) not in (self.out_lanes, array.m):
-            raise illegal("out_lanes must divide M = {m} or be a multiple of it, not {lanes}",
-                          m=array.m, lanes=self.out_lanes)
+        if self.out_lanes & (self.out_lanes - 1):
+            raise illegal("out_lanes must be a power of two, not {lanes}", lanes=self.out_lanes)
         return self
 
     @property
@@ -119,8 +117,8 @@ class CoreConfig(Config):
     @property
     def summary(self):
         """One line for a person."""
-        return (f"{self.array.summary}; {self.columns} columns, {self.b_slots} chunks of B, {self.out_lanes} output lanes, "
-                f"streams {self.a_bits}/{self.b_bits}/{self.c_bits}")
+        return (f"{self.array.summary}; {self.columns} columns, {self.b_slots} chunks of B, "
+                f"{self.out_lanes} output lanes, streams {self.a_bits}/{self.b_bits}/{self.c_bits}")
 
 
 def _array(patterns, rows, cols, **fields):
@@ -131,7 +129,8 @@ CORE_PRESETS = {
     "default": {"array": _array("1:8,2:8,4:8,8:8", 16, 16)},
     "vegeta-512": {"array": _array("1:8,2:8,4:8,8:8", 32, 16)},
     "small-n:4": {"array": _array("1:4,2:4,4:4", 8, 8)},
-    "tiny-n:2": {"array": _array("1:2,2:2", 4, 4), "columns": 16, "b_slots": 2, "a_bits": 32, "b_bits": 32, "c_bits": 32},
+    "tiny-n:2": {"array": _array("1:2,2:2", 4, 4), "columns": 16, "b_slots": 2,
+                 "a_bits": 32, "b_bits": 32, "c_bits": 32},
     "stc-2:4": {"array": _array("2:4", 16, 16)},
     "dense": {"array": _array("1:1", 16, 16)},
 }

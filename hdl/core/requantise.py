@@ -1,0 +1,123 @@
+"""Requantisation: int32 sums of one channel to codes (docs/core.md; `golden.core.output.codes` states it).
+
+    code = saturate(round((sum + bias) * multiplier / 2^shift) + zero_point), halves to even; then ReLU
+
+One channel's parameters for all lanes. Latency: 3 cycles (bias; product; shift, round, saturate), one beat per cycle.
+
+The trick: the shifter keeps no bit that cannot reach the code. It goes from the largest step down; after the step of
+2^k at most 2^k - 1 places remain, so width + 1 + 2^k bits are enough. What falls off below is remembered as *sticky*;
+what is cut above, where a step does not shift, says "beyond the range" unless it repeats the sign.
+"""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
+from amaranth.lib import stream, wiring
+from amaranth.lib.data import ArrayLayout, StructLayout
+from amaranth.lib.wiring import In, Out
+
+from hdl.mac import multiply_add
+
+__all__ = ["PARAMETERS", "Requantise"]
+
+PARAMETERS = StructLayout({"bias": signed(32), "multiplier": signed(32), "shift": 6})
+PRODUCT = 64
+STAGES = 3
+
+
+class Requantise(wiring.Component):
+    """A stream of sums into a stream of codes.
+
+    Parameters
+    ----------
+    lanes : int
+        Sums per beat.
+    width : int
+        Bits of a code, 4 to 16.
+    tag : int
+        Bits that travel with each beat.
+
+    Members
+    -------
+    i : In(stream of {sums, parameters, tag})
+        lanes int32 sums of one channel and that channel's parameters.
+    o : Out(stream of {codes, tag})
+    zero_point : In(signed(width))
+    relu : In(1)
+        Both constant while beats are inside.
+    """
+
+    latency = STAGES
+
+    def __init__(self, *, lanes, width, tag):
+        self._lanes, self._width = lanes, width
+        super().__init__({
+            "i": In(stream.Signature(StructLayout({"sums": ArrayLayout(signed(32), lanes), "parameters": PARAMETERS,
+                                                   "tag": tag}))),
+            "o": Out(stream.Signature(StructLayout({"codes": ArrayLayout(signed(width), lanes), "tag": tag}))),
+            "zero_point": In(signed(width)),
+            "relu": In(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        valid = [Signal(name=f"valid_{k}") for k in range(STAGES)]
+        tags = [Signal(len(self.i.payload.tag), name=f"tag_{k}", reset_less=True) for k in range(STAGES)]
+        free = Signal()
+        m.d.comb += [free.eq(~valid[-1] | self.o.ready), self.i.ready.eq(free), self.o.valid.eq(valid[-1]),
+                     self.o.payload.tag.eq(tags[-1])]
+        multiplier = Signal(signed(32), reset_less=True)
+        shifts = [Signal(6, name=f"shift_{k}", reset_less=True) for k in range(2)]
+        with m.If(free):
+            m.d.sync += [Cat(valid).eq(Cat(self.i.valid, valid[:-1])), Cat(tags).eq(Cat(self.i.payload.tag, tags[:-1])),
+                         multiplier.eq(self.i.payload.parameters.multiplier),
+                         Cat(shifts).eq(Cat(self.i.payload.parameters.shift, shifts[0]))]
+        for lane in range(self._lanes):
+            biased = Signal(signed(32), name=f"biased_{lane}", reset_less=True)
+            product = Signal(PRODUCT, name=f"product_{lane}", reset_less=True)
+            code = Signal(self._width, name=f"code_{lane}", reset_less=True)
+            m.d.comb += self.o.payload.codes[lane].eq(code)
+            with m.If(free):
+                m.d.sync += [
+                    biased.eq(_saturated_sum(m, self.i.payload.sums[lane], self.i.payload.parameters.bias,
+                                             f"sum_{lane}")),
+                    product.eq(multiply_add(m, [(multiplier, biased)], None, PRODUCT, name=f"scale_{lane}")),
+                    code.eq(self._code(m, product, shifts[1], f"round_{lane}")),
+                ]
+        return m
+
+    def _code(self, m, product, shift, name):
+        width = self._width
+        value, sign = Cat(Const(0, 1), product), product[-1]  # bit 0: the first one that rounding drops
+        beyond, sticky = [], []
+        for step in reversed(range(len(shift))):
+            move, kept = 1 << step, width + 1 + (1 << step)
+            moved = Cat(value[move:], sign.replicate(max(0, kept + move - len(value))))
+            cut = value[kept - 1:]
+            off = Signal(name=f"{name}_beyond_{step}")
+            lost = Signal(name=f"{name}_sticky_{step}")
+            rest = Signal(kept, name=f"{name}_{step}")
+            m.d.comb += [rest.eq(Mux(shift[step], moved[:kept], value[:kept])),
+                         off.eq(~shift[step] & cut.any() & ~cut.all()),
+                         lost.eq(shift[step] & value[:move].any())]
+            beyond.append(off)
+            sticky.append(lost)
+            value = rest
+        floor, half = value[1:], value[0]
+        up = Signal(name=f"{name}_up")
+        total = Signal(width + 2, name=f"{name}_total")
+        m.d.comb += [up.eq(half & (Cat(sticky).any() | floor[0])),
+                     total.eq(floor.as_signed() + self.zero_point + up)]
+        top = total[width - 1:]  # the sign's copies, if the code is in range
+        out = Signal(width, name=f"{name}_code")
+        limit = Cat((~sign).replicate(width - 1), sign)
+        off = Signal(name=f"{name}_off")
+        m.d.comb += [off.eq(Cat(beyond).any() | (top.any() & ~top.all())),
+                     out.eq(Mux(self.relu & sign, self.zero_point, Mux(off, limit, total[:width])))]
+        return out
+
+
+def _saturated_sum(m, a, b, name):
+    """a + b of two int32, saturating."""
+    total, out = Signal(signed(33), name=name), Signal(32, name=f"{name}_sat")
+    limit = Cat((~total[32]).replicate(31), total[32])
+    m.d.comb += [total.eq(a + b), out.eq(Mux(total[32] ^ total[31], limit, total[:32]))]
+    return out
