@@ -1,5 +1,6 @@
 # make demo    Verilog, simulation and area of a real layer      make demo PATTERN=1:8 ROWS=32 COLS=8
 # make test    every test
+# make formal  every formal proof
 # Both set up .venv first, where that is missing.
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ COLS ?= 16
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo test clean
+.PHONY: demo test formal clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/ready-demo
@@ -17,6 +18,9 @@ demo: $(VENV)/ready-demo
 
 test: $(VENV)/ready-test
 	@$(RUN) -m pytest -n 2 --dist loadgroup
+
+formal: $(VENV)/ready-formal
+	@$(RUN) -m testbench.formal
 
 clean:
 	rm -rf build
