@@ -17,6 +17,7 @@ from cocotb_tools.runner import get_runner
 
 from testbench import cache, simulators
 from testbench.packing import Ports
+from testbench.stream_ports import StreamPorts
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,8 @@ class Outcome:
 
 def build(design, simulator, *, waves=False):
     """The folder of the built simulator for a `Design`. Raises SimulatorError."""
-    manifest = design.manifest
-    folder = resources.files("testbench") / "templates"
-    template = (folder / "tamis_tb.v.j2").read_text(encoding="utf-8")
-    bench = jinja2.Template(template, trim_blocks=True, keep_trailing_newline=True).render(
-        top=manifest["top"], stimulus=Ports(manifest, "input"), response=Ports(manifest, "output"))
-    texts = {name: design.files[name] for name in manifest["files"]["verilog"]} | {f"{simulators.TOP}.v": bench}
-    if simulator.name == "verilator":
-        texts["public.vlt"] = (folder / "public.vlt").read_text(encoding="utf-8")
+    texts = {name: design.files[name] for name in design.manifest["files"]["verilog"]}
+    texts |= _top(design.manifest, simulator)
     compiler = simulators.cxx() if simulator.name == "verilator" else ""
 
     def compile_into(folder):
@@ -49,6 +44,21 @@ def build(design, simulator, *, waves=False):
     decisive = [*texts, *texts.values(), simulator.name, simulator.version(), compiler, simulators.OWN_TEXT, sys.prefix,
                 str(waves)]
     return cache.built("sim", decisive, compile_into)
+
+
+def _top(manifest, simulator):
+    """{file name: text} of the test-bench top: the one for streams, or the one with every port in two words."""
+    streams = bool(manifest["streams"])
+    top, public = ("stream_tb.v.j2", "stream_public.vlt") if streams else ("tamis_tb.v.j2", "public.vlt")
+    folder = resources.files("testbench") / "templates"
+    template = jinja2.Template((folder / top).read_text(encoding="utf-8"), trim_blocks=True, lstrip_blocks=True,
+                               keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
+    bench = template.render(vars(StreamPorts(manifest))) if streams else template.render(
+        top=manifest["top"], stimulus=Ports(manifest, "input"), response=Ports(manifest, "output"))
+    texts = {f"{simulators.TOP}.v": bench}
+    if simulator.name == "verilator":
+        texts[public] = (folder / public).read_text(encoding="utf-8")
+    return texts
 
 
 def run(design, simulator, folder, *, tests, seed, env=None, only=None):
