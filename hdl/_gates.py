@@ -1,8 +1,8 @@
 """Small logic that operators write badly: wide ORs of buses, and comparisons with a constant of full width."""
 
-from amaranth.hdl import Const
+from amaranth.hdl import Cat, Const
 
-__all__ = ["any_of", "at_least_constant", "equal_constant"]
+__all__ = ["any_of", "at_least_constant", "decremented", "equal_constant", "incremented"]
 
 
 def any_of(*terms):
@@ -28,3 +28,13 @@ def equal_constant(value, number):
     """value == number as an AND, for the same reason."""
     flip = (1 << len(value)) - 1 - number
     return (value.as_unsigned() ^ flip).all() if flip else value.all()
+
+
+def incremented(value):
+    """value + 1 without its carry; the operator's result has one that nobody reads."""
+    return Cat(~value[0], (value[k] ^ value[:k].all() for k in range(1, len(value))))
+
+
+def decremented(value):
+    """value - 1, all ones after 0."""
+    return Cat(~value[0], (value[k] ^ ~value[:k].any() for k in range(1, len(value))))

@@ -145,6 +145,7 @@ def _rtlil(component, name):
 def _verilog(text):
     """RTLIL to {module name: Verilog text} in one yosys run."""
     script = f"""read_rtlil {yosys.JOB}design.il
+delete */t:$meminit*
 proc -norom -noopt
 opt_clean -purge
 attrmap {_STRIP}

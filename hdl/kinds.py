@@ -6,7 +6,10 @@ A class has ``kind``, ``Config`` and ``title``; its objects have ``latencies``, 
 """
 
 from hdl.array import Array
+from hdl.compress import Compressor
+from hdl.condensed import CondensedUnit
 from hdl.config import ConfigError
+from hdl.decompress import Decompressor
 from hdl.mvue import MVUEUnit
 from hdl.sas import SASIndexUnit
 from hdl.tasd import PruneUnit, TASDUnit
@@ -21,6 +24,9 @@ KINDS = {component.kind: component for component in (
     PruneUnit,
     SASIndexUnit,
     MVUEUnit,
+    CondensedUnit,
+    Decompressor,
+    Compressor,
 )}
 
 
