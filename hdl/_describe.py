@@ -1,7 +1,7 @@
-"""What a manifest says of a component's ports: its streams, how their payloads are laid out, and a line for each port.
+"""What a manifest says of a component's ports: its streams, the layout of their payloads, and a line for each port.
 
-A layout in JSON is complete: every field has its offset in bits from the lowest, its width and sign, an array its length
-and its element, packed without gaps; a reader needs nothing else.
+A layout in JSON is complete: every field has its offset in bits from the lowest, its width and sign, an array its
+length and its element, packed without gaps; a reader needs nothing else.
 
     {"width": 24, "fields": [{"name": "entry", "offset": 0, "width": 11, "fields": [...]}, ...]}
     {"width": 64, "length": 8, "element": {"width": 8, "signed": true}}

@@ -50,6 +50,12 @@ def illegal(text, **values):
     return PydanticCustomError("design", text, values)
 
 
+def _over(data, fields):
+    """`fields` over `data`, nested configurations field by field."""
+    return data | {name: _over(data[name], value) if isinstance(value, dict) and isinstance(data.get(name), dict)
+                   else value for name, value in fields.items()}
+
+
 class Config(BaseModel):
     """A frozen, validated description of a design."""
 
@@ -72,7 +78,7 @@ class Config(BaseModel):
             why = error.strerror if isinstance(error, OSError) else error
             raise ConfigError(f"config {str(path)!r} cannot be read: {why}") from None
         try:
-            return cls.parse(data | fields)
+            return cls.parse(_over(data, fields))
         except ConfigError as error:
             raise ConfigError(f"config {str(path)!r}: {error}") from None
 
@@ -243,9 +249,11 @@ def preset(name, **fields):
 
 def _first_line(error, model):
     first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"][:1])
+    field = ([part for part in first["loc"] if isinstance(part, str)] or [""])[-1]
     if first["type"] in ("pattern", "design"):
         return first["msg"]
+    if isinstance(first.get("ctx", {}).get("error"), ConfigError):  # of a configuration inside this one
+        return str(first["ctx"]["error"])
     if first["type"] == "extra_forbidden":
         return f"unknown field {field!r}, must be one of {', '.join(model.model_fields)}"
     words = first["msg"]

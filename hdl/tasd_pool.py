@@ -49,7 +49,8 @@ class TASDPoolConfig(UnitConfig):
     def _defaults(cls, data):
         data = dict(data)
         if data.get("units") is None:
-            unit = TASDConfig.model_validate(data.get("unit", TASDConfig()))
+            unit = data.get("unit", {})
+            unit = unit if isinstance(unit, TASDConfig) else TASDConfig.parse(unit)
             lanes = data.get("blocks_per_cycle", cls.model_fields["blocks_per_cycle"].default)
             if isinstance(lanes, int):
                 data["units"] = lanes * (1 if unit.style == "rank" else unit.m)

@@ -69,15 +69,22 @@ class Target:
 
     def script(self, sources, top, *, flatten):
         """The yosys script. `sources` are plain file names; `top` must be a Verilog identifier (ValueError)."""
+        commands = [*self._mapping(sources, top, flatten), *([] if flatten else _SET_ASIDE), *self._report(),
+                    *([] if flatten else _TREE)]
+        return "\n".join(commands) + "\n"
+
+    def mapping(self, sources, top, *, flatten):
+        """The part of `script` that ends with the netlist, without a report."""
+        return "\n".join(self._mapping(sources, top, flatten)) + "\n"
+
+    def _mapping(self, sources, top, flatten):
         if not _IDENTIFIER.fullmatch(top):
             raise ValueError(f"top must be the name of a Verilog module, not {top!r}")
         read = [f"read_verilog {'-sv ' if name.endswith('.sv') else ''}{JOB}{name}" for name in sources]
         # The last part of `synth` is a check and a text report that an array would pay seconds for.
         synth = f"synth -top {top}{' -flatten' if flatten else ''} -noabc -run begin:check"
         mapped = self._map_uniform(synth) if self.library is None else self._map_library(synth)
-        commands = [*read, f"hierarchy -check -top {top}", "proc", *mapped, "opt_clean", "delete */t:$scopeinfo",
-                    *([] if flatten else _SET_ASIDE), *self._report(), *([] if flatten else _TREE)]
-        return "\n".join(commands) + "\n"
+        return [*read, f"hierarchy -check -top {top}", "proc", *mapped, "opt_clean", "delete */t:$scopeinfo"]
 
     def _map_uniform(self, synth):
         return [

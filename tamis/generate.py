@@ -1,24 +1,19 @@
-"""`tamis generate`: Verilog, manifest and FuseSoC core of a design."""
+"""`tamis generate`: Verilog, manifest and FuseSoC core of a design of any kind."""
 
 import json
 
 import click
 
 from hdl.emit import generate
-from tamis.options import design_options
+from tamis.options import by_kind
 
 
-@click.command("generate", epilog="\b\nExample:\n  tamis generate --pattern 2:4 --rows 16 --cols 16 -o build/array")
-@design_options
 @click.option("-o", "--output", required=True, metavar="DIR", help="Folder to write, new or empty.")
 @click.option("--name", help="Name of the top module.")
 @click.option("--force", is_flag=True, help="Replace files in DIR.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
-def command(config, output, name, force, as_json):
-    """Write the Verilog of a design, its JSON manifest and a FuseSoC core file.
-
-    PRESET is one of `default`, `dense`, `stc-2:4`, `vegeta-n:8`, `vegeta-512`, `small-n:4`, `tiny-1:2`.
-    """
+def _generate(config, output, name, force, as_json):
+    """Write the Verilog of a design, its JSON manifest and a FuseSoC core file."""
     design = generate(config, name=name)
     files = design.write(output, force=force)
     if as_json:
@@ -26,5 +21,9 @@ def command(config, output, name, force, as_json):
         return
     for file in files:
         click.echo(file)
-    click.echo(f"{design.manifest['top']}: {config.summary}; latency {config.latency} cycles, "
+    latency = {cycles for cycles in design.manifest["latency"].values() if isinstance(cycles, int)}
+    click.echo(f"{design.manifest['top']}: {config.summary}; latency {' or '.join(map(str, latency))} cycles, "
                f"{sum(len(text) for text in design.files.values()) / 1000:.0f} kB")
+
+
+command = by_kind("generate", _generate, "-o build/out")

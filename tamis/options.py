@@ -1,10 +1,16 @@
-"""The options that describe a design, the same for every command: a preset, a TOML file, or flags over either."""
+"""The options that describe a design, the same for every command: a preset, a TOML file, or flags over either.
+
+A command is a `ByKind`: its first argument may be a kind, and each kind has the flags of its configuration's fields,
+with their documentation and defaults. Without a kind it is the array's.
+"""
 
 import functools
 
 import click
 
-from hdl.config import ArrayConfig, ConfigError, preset
+from hdl import kinds
+from hdl.config import PRESETS, ArrayConfig, ConfigError, preset
+from tamis.fields import flags_of, nested
 
 _FLAGS = {
     "pattern": ("patterns", str, "N:M patterns of A, all of one M, such as 2:4 or 1:8,2:8,4:8; 1:1 is dense."),
@@ -24,6 +30,49 @@ _SWITCHES = {
 }
 
 
+class ByKind(click.Group):
+    """A command with a subcommand for each kind; what does not begin with a kind is the array's."""
+
+    def parse_args(self, ctx, args):
+        first = args[0] if args else ""
+        if first in self.commands:
+            return super().parse_args(ctx, args)
+        if first and not first.startswith("-") and first not in PRESETS:
+            raise ConfigError(f"preset must be one of {', '.join(PRESETS)}, or the kind one of "
+                              f"{', '.join(self.commands)}, not {first!r}")
+        return super().parse_args(ctx, [ARRAY, *args])
+
+
+ARRAY = kinds.of(ArrayConfig()).kind
+
+
+def by_kind(name, callback, example, *, array=None):
+    """The `ByKind` of one command.
+
+    Parameters
+    ----------
+    name : str
+    callback : callable (config, ...)
+        With click's options; what it does for every kind, its docstring the help.
+    example : str
+        Arguments behind the command's name in the help, such as "-o build/out".
+    array : callable
+        What it does for the array, if that is something else.
+    """
+    group = ByKind(name, help=callback.__doc__.partition("\n")[0])
+    group.short_help = callback.__doc__.partition("\n")[0]
+    for kind, component in kinds.KINDS.items():
+        if kind == ARRAY:
+            made = design_options(array or callback)
+            shown, epilog = "", (f"\n\nAnother KIND has options of its own: `tamis {name} KIND --help`, KIND one of "
+                                 f"{', '.join(k for k in kinds.KINDS if k != kind)}.")
+        else:
+            made, shown, epilog = _unit_options(component, callback), f"{kind} ", ""
+        text = f"\b\nExample:\n  tamis {name} {shown}{example}{epilog}"
+        group.add_command(click.command(kind, epilog=text)(made))
+    return group
+
+
 def design_options(command):
     """Adds PRESET, --config and the flags; the command gets one `config` (ArrayConfig) in their place."""
 
@@ -32,6 +81,7 @@ def design_options(command):
         fields = {field: arguments.pop(field) for field, *_ in (*_FLAGS.values(), *_SWITCHES.values())}
         return command(config=_config(preset_name, config_file, fields), **arguments)
 
+    with_config.__click_params__ = list(getattr(command, "__click_params__", []))
     for flag, (field, help_text) in reversed(_SWITCHES.items()):
         with_config = click.option(f"--{flag}", field, default=None, help=help_text)(with_config)
     for flag, (field, kind, help_text) in reversed(_FLAGS.items()):
@@ -45,3 +95,30 @@ def _config(name, file, fields):
         raise ConfigError(f"design must be a preset or a --config file, not both: {name!r} and {file!r}")
     chosen = {field: value for field, value in fields.items() if value is not None}
     return ArrayConfig.load(file, **chosen) if file else preset(name or "default", **chosen)
+
+
+def _unit_options(component, command):
+    """As `design_options`, for another kind: a flag for each field of its configuration."""
+    flags = flags_of(component.Config)
+    presets = getattr(component.Config, "presets", {})
+
+    @functools.wraps(command)
+    def with_config(config_file, preset_name=None, **arguments):
+        chosen = nested({flag.path: value for flag in flags if (value := arguments.pop(flag.name)) is not None})
+        if preset_name and config_file:
+            raise ConfigError(f"design must be a preset or a --config file, not both: {preset_name!r} and "
+                              f"{config_file!r}")
+        if preset_name and preset_name not in presets:
+            raise ConfigError(f"preset must be one of {', '.join(presets)}, not {preset_name!r}")
+        if config_file:
+            return command(config=component.Config.load(config_file, **chosen), **arguments)
+        return command(config=component.Config.parse(nested(presets.get(preset_name, {}), chosen)), **arguments)
+
+    with_config.__click_params__ = list(getattr(command, "__click_params__", []))
+    with_config.__doc__ = f"{command.__doc__}\n\n    KIND {component.kind}: {component.__doc__.partition(chr(10))[0]}"
+    for flag in reversed(flags):
+        with_config = click.option(flag.option, flag.name, type=flag.type, default=None, help=flag.help)(with_config)
+    with_config = click.option("--config", "config_file", metavar="FILE", help="A TOML file of fields.")(with_config)
+    if presets:
+        with_config = click.argument("preset_name", metavar="[PRESET]", required=False)(with_config)
+    return with_config

@@ -12,39 +12,66 @@ from rich.table import Table
 from hdl.emit import OutputExists, generate
 from tamis.console import console
 from tamis.errors import BadInput
-from tamis.options import design_options
-from testbench import runner, simulators
+from tamis.options import by_kind
+from testbench import coverage, runner, simulators
+from testbench.gates import netlist
 
 
-@click.command("verify", epilog="\b\nExample:\n  tamis verify --pattern 1:8,2:8 --rows 8 --cols 8 --seed 7")
-@design_options
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Of all draws.")
+def _common(command):
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print the outcomes as JSON."),
+        click.option("--force", is_flag=True, help="Replace DIR's earlier results."),
+        click.option("-o", "--output", metavar="DIR", help="Keep JUnit XML, logs and, on failure, waves here."),
+        click.option("--simulator", "only", type=click.Choice(["verilator", "icarus"]),
+                     help="Default: all installed."),
+        click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Of all draws."),
+    ):
+        command = option(command)
+    return command
+
+
+@_common
 @click.option("--draws", type=click.IntRange(1, 10_000), default=4, show_default=True, help="Random GEMM sets.")
-@click.option("--simulator", "only", type=click.Choice(["verilator", "icarus"]), help="Default: all installed.")
-@click.option("-o", "--output", metavar="DIR", help="Keep JUnit XML, logs and, on failure, waves here.")
-@click.option("--force", is_flag=True, help="Replace DIR's earlier results.")
-@click.option("--json", "as_json", is_flag=True, help="Print the outcomes as JSON.")
-def command(config, seed, draws, only, output, force, as_json):
+def _array(config, draws, **options):
     """Simulate a design under cocotb and compare every value, and its cycle, with the golden model."""
+    _verify(config, "testbench.array_tests", {"TAMIS_DRAWS": str(draws)}, **options)
+
+
+@_common
+@click.option("--blocks", type=click.IntRange(1, 10**9), default=2000, show_default=True,
+              help="Random blocks, beside the corners.")
+@click.option("--gates", is_flag=True, help="The netlist that `tamis synth` measures, in the same test bench.")
+def _unit(config, blocks, **options):
+    """Simulate a design under cocotb and compare every value, and its cycle, with the golden model."""
+    _verify(config, "testbench.stream_tests", {"TAMIS_BLOCKS": str(blocks)}, **options)
+
+
+def _verify(config, tests, env, *, seed, only, output, force, as_json, gates=False):
     chosen = [s for s in simulators.available() if only in (None, s.name)]
     if not chosen:
         raise BadInput(f"simulator {only!r} is not installed; installed: "
                        f"{', '.join(s.name for s in simulators.available())}")
     folder = _results_folder(output, force)
-    design = generate(config)
+    design = netlist(generate(config)) if gates else generate(config)
     log = console(stderr=True)
     outcomes = []
     for simulator in chosen:
         with log.status(f"{simulator.name} {simulator.version()}: building (kept for the next time), then simulating"):
-            outcomes += runner.run(design, simulator, folder / simulator.name, tests="testbench.array_tests", seed=seed,
-                                   env={"TAMIS_DRAWS": str(draws)})
+            outcomes += runner.run(design, simulator, folder / simulator.name, tests=tests, seed=seed, env=env)
+    covered = {s.name: found for s in chosen if (found := coverage.read(folder / s.name)) is not None}
     failed = [outcome for outcome in outcomes if outcome.failure]
     if as_json:
         click.echo(json.dumps({"design": design.manifest["top"], "hash": design.manifest["hash"], "seed": seed,
-                               "outcomes": [vars(outcome) for outcome in outcomes]}))
+                               "gates": gates, "outcomes": [vars(outcome) for outcome in outcomes],
+                               "coverage": covered}))
     else:
-        console().print(f"{design.manifest['top']} ({design.manifest['hash']}), seed {seed}")
+        console().print(f"{design.manifest['top']} ({design.manifest['hash']}), seed {seed}{', gates' * gates}")
         console().print(table(outcomes))
+        if covered:
+            console().print(_coverage_table(covered))
+    for name, found in covered.items():
+        for hole in coverage.holes(found):
+            click.echo(f"{name}: not covered: {hole}", err=True)
     for outcome in failed:
         click.echo(f"{outcome.simulator} {outcome.test}: {outcome.failure}", err=True)
     if not output and not failed:
@@ -67,6 +94,17 @@ def table(outcomes):
     return shown
 
 
+def _coverage_table(covered):
+    """Coverage points down, simulators across: bins hit of bins."""
+    shown = Table("covered")
+    for name in covered:
+        shown.add_column(name, justify="right")
+    for point in next(iter(covered.values())):
+        shown.add_row(point, *(f"{sum(map(bool, found[point].values()))} of {len(found[point])}"
+                               for found in covered.values()))
+    return shown
+
+
 def _results_folder(output, force):
     if output is None:
         return Path(tempfile.mkdtemp(prefix="tamis_verify_"))
@@ -76,3 +114,6 @@ def _results_folder(output, force):
     if folder.exists() and any(folder.iterdir()) and not force:
         raise OutputExists(f"output {output!r} exists and is not empty; choose another or add --force")
     return folder
+
+
+command = by_kind("verify", _unit, "--seed 7", array=_array)

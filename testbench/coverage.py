@@ -7,8 +7,6 @@ bin that it hit is sampled once: a bin's number is that of the runs (from reset 
 import json
 from pathlib import Path
 
-from cocotb_coverage.coverage import CoverPoint, coverage_db
-
 FILE = "coverage.json"
 TAKEN = ("at once", "after waiting")
 RESET = "reset in the middle"
@@ -40,6 +38,8 @@ class Coverage:
 
 
 def _point(name, labels):
+    from cocotb_coverage.coverage import CoverPoint  # not for who only reads the file: importing it takes 0.5 s
+
     full = f"unit.{name}"
 
     @CoverPoint(full, xf=lambda label: label, bins=labels)
@@ -51,9 +51,17 @@ def _point(name, labels):
 
 def write(points):
     """{point: {bin: runs that hit it}} to coverage.json in the simulation's folder."""
+    from cocotb_coverage.coverage import coverage_db
+
     found = {name: {str(label): hits for label, hits in coverage_db[f"unit.{name}"].detailed_coverage.items()}
              for name in points}
     Path(FILE).write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+def read(folder):
+    """What `write` wrote there, or None."""
+    path = Path(folder) / FILE
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def holes(found):
