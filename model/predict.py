@@ -50,8 +50,8 @@ def layer_cycles(config, workload, pattern):
     for layer in workload.layers:
         took = layer.count * cycles(layer.i, layer.k, layer.j, pattern, **size, alpha=config.alpha, beta=config.beta)
         ideal = layer.count * ideal_cycles(layer.i, layer.k, layer.j, pattern, **size)
-        results.append(LayerCycles(workload.name, layer.name, str(pattern), layer.i, layer.k, layer.j, layer.count, took,
-                                   ideal, ideal / took, layer.count * layer.macs / took))
+        results.append(LayerCycles(workload.name, layer.name, str(pattern), layer.i, layer.k, layer.j, layer.count,
+                                   took, ideal, ideal / took, layer.count * layer.macs / took))
     return results
 
 

@@ -1,7 +1,7 @@
 """Workloads: named lists of GEMM layers, C[I,J] = A[I,K] . B[K,J], A the N:M operand.
 
-The built-in ones are the representative layers of TASD, Table 4, which gives each as M x N x K with C of M x N. Which of the
-two operands is sparse decides what is I here: a convolution's weights are (output channels, K), its activations
+The built-in ones are the representative layers of TASD, Table 4, which gives each as M x N x K with C of M x N. Which
+of the two operands is sparse decides what is I here: a convolution's weights are (output channels, K), its activations
 (pixels, K); BERT's M is the output features.
 
 =============  ==============================  ==================================

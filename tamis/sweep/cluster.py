@@ -1,9 +1,10 @@
 """Where points are worked on: the cores of this machine, or a dask.distributed scheduler and its workers.
 
-The local cluster listens on the loopback interface only, has no dashboard, and speaks TLS with a key made for this run, so that
-no other user of the machine can send it work.
+The local cluster listens on the loopback interface only, has no dashboard, and speaks TLS with a key made for this run,
+so that no other user of the machine can send it work.
 """
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -49,9 +50,10 @@ def connect(scheduler=None, *, jobs=None, tls=None, log=None):
         raise BadInput(f"scheduler must be tcp://HOST:PORT or tls://HOST:PORT, not {scheduler!r}")
     security = _security(distributed, scheduler, tls)
     if security is None and log:
-        log(f"warning: {scheduler} is neither authenticated nor encrypted: whoever reaches its port can run programs on "
-            "its workers; tls:// is safe")
+        log(f"warning: {scheduler} is neither authenticated nor encrypted: whoever reaches its port can run programs "
+            "on its workers and read this sweep; use tls://")
     try:
+        asyncio.run(asyncio.wait_for(_asked(distributed, scheduler, security), ANSWER_WITHIN))
         client = distributed.Client(scheduler, timeout=ANSWER_WITHIN, security=security)
     except (OSError, TimeoutError, ValueError, RuntimeError):
         raise BadInput(f"scheduler {scheduler!r} does not answer within {ANSWER_WITHIN} s; is it running there"
@@ -60,10 +62,18 @@ def connect(scheduler=None, *, jobs=None, tls=None, log=None):
         yield client
 
 
-def work(client, function, tasks, shared):
-    """(name, result, exception) of function(*arguments, *shared) for every (name, arguments) of `tasks`, as they finish.
+async def _asked(distributed, scheduler, security):
+    """Returns when the scheduler says who it is: Client would wait for ever for one that listens and says nothing."""
+    options = security.get_connection_args("client") if security else {}
+    async with distributed.rpc(scheduler, timeout=ANSWER_WITHIN, connection_args=options) as server:
+        await server.identity()
 
-    `shared`, which may be large, goes out once. Raises BadInput if the scheduler is lost.
+
+def work(client, function, tasks, shared):
+    """Yields (name, result, exception) of function(*arguments, *shared) as they finish.
+
+    tasks : list of (name, arguments); shared : what may be large, and goes out once
+    Raises BadInput if the scheduler is lost.
     """
     distributed = _distributed()
     from distributed.client import FutureCancelledError
@@ -103,8 +113,14 @@ def _security(distributed, scheduler, tls):
                            f"--tls-{name} is missing")
         if not os.path.isfile(given[name]):
             raise BadInput(f"--tls-{name} must be a PEM file, but {given[name]!r} is none")
-    return distributed.Security(tls_ca_file=given["ca"], tls_client_cert=given["cert"], tls_client_key=given["key"],
-                                require_encryption=True)
+    security = distributed.Security(tls_ca_file=given["ca"], tls_client_cert=given["cert"],
+                                    tls_client_key=given["key"], require_encryption=True)
+    try:
+        security.get_connection_args("client")
+    except OSError:  # ssl.SSLError
+        raise BadInput(f"--tls-ca, --tls-cert and --tls-key must be PEM files, a certificate, another and its key, not "
+                       f"{given['ca']!r}, {given['cert']!r} and {given['key']!r}") from None
+    return security
 
 
 def _distributed():

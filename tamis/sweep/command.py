@@ -1,5 +1,6 @@
 """`tamis sweep`: a sweep file to one Parquet file, and the answers on the terminal."""
 
+import functools
 import json
 import sys
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from hdl.emit import OutputExists
 from tamis.console import console
 from tamis.errors import BadInput
 from tamis.sweep import cluster, rank, results, run
+from tamis.sweep.rows import DESIGN, METRICS
 from tamis.sweep.spec import Spec
 from tamis.synthesise import select
 
@@ -24,7 +26,7 @@ RESULTS = "results.parquet"
 @click.argument("spec_file", metavar="[SPEC.toml]", required=False)
 @click.option("-o", "--output", metavar="DIR", help=f"Folder to write {RESULTS} into.")
 @click.option("--force", is_flag=True, help=f"Replace DIR/{RESULTS}.")
-@click.option("--results", "existing", metavar="FILE", help="Answer from the results of an earlier sweep; runs nothing.")
+@click.option("--results", "existing", metavar="FILE", help="Answer from an earlier sweep's results; runs nothing.")
 @click.option("--top", type=click.IntRange(1), metavar="N", help="Print the N best designs.")
 @click.option("--by", default="throughput_per_area", show_default=True, metavar="FIGURE", help="What --top ranks by.")
 @click.option("--pareto", metavar="FIGURE,...", help="Print the designs that no other beats, e.g. area,throughput.")
@@ -55,14 +57,14 @@ def command(spec_file, output, force, existing, top, by, pareto, as_json, jobs, 
                                "pareto": rank.pareto(rows, figures) if figures else None}))
     else:
         if top:
-            console().print(_table(f"Best {top} by {by}", rank.top(rows, top, by), [by]))
+            console().print(_table(f"Best {top} by {by}", rank.top(rows, top, by), [by], rows))
         if figures:
-            console().print(_table(f"Pareto front of {', '.join(figures)}", rank.pareto(rows, figures), figures))
+            console().print(_table(f"Pareto front of {', '.join(figures)}", rank.pareto(rows, figures), figures, rows))
     sys.exit(1 if any(row.get("verified") is False for row in rows) else 0)
 
 
 def _sweep(spec_file, folder, force, jobs, scheduler, tls):
-    """Runs a sweep and writes its results; the rows."""
+    """Runs a sweep and writes its results; gives them."""
     spec, points = Spec.read(spec_file)
     target = select(spec.target, spec.liberty)
     file = folder / RESULTS
@@ -73,17 +75,21 @@ def _sweep(spec_file, folder, force, jobs, scheduler, tls):
     checks = {"seed": spec.seed, "draws": spec.draws, "simulator": spec.simulator} if spec.verify else None
     tasks = [point.config for point in points if point.config]
     show = console(stderr=True)
-    with _progress(show, len(tasks)) as advance:
-        found = run.outcomes(tasks, target, checks, progress=advance, connect=lambda: cluster.connect(
-            scheduler, jobs=jobs, tls=tls, log=lambda line: show.print(line, markup=False, soft_wrap=True)))
-    rows = run.table(points, found, spec.chosen_workloads())
-    results.write(file, rows, run.about(spec))
+    say = functools.partial(show.print, markup=False, soft_wrap=True)
+    try:
+        with _progress(show, len(tasks)) as advance:
+            found = run.outcomes(tasks, target, checks, progress=advance,
+                                 connect=lambda: cluster.connect(scheduler, jobs=jobs, tls=tls, log=say))
+    except KeyboardInterrupt:
+        say("stopped; run the same again and it goes on from here")
+        raise
+    results.write(file, run.table(points, found, spec.chosen_workloads()), run.about(spec))
+    rows = results.read(file)
     counts = {status: sum(row["status"] == status for row in rows) for status in ("ok", "failed", "impossible")}
-    show.print(f"{file}: {len(rows)} designs, {counts['ok']} measured, {counts['failed']} failed, "
-               f"{counts['impossible']} impossible", markup=False, soft_wrap=True)
+    say(f"{file}: {len(rows)} designs, {counts['ok']} measured, {counts['failed']} failed, "
+        f"{counts['impossible']} impossible")
     for row in [row for row in rows if row["status"] == "failed"][:5]:
-        show.print(f"failed: {row['patterns']} {row['rows']}x{row['cols']}: {row['reason']}", markup=False,
-                   soft_wrap=True)
+        say(f"failed: {row['patterns']} {row['rows']}x{row['cols']}: {row['reason']}")
     return rows
 
 
@@ -105,17 +111,19 @@ def _progress(show, total):
         yield lambda done: bar.update(task, completed=done)
 
 
-def _table(title, rows, figures):
-    shown = Table(title=title, title_justify="left")
-    columns = ["patterns", "rows", "cols", "alpha", "beta", "a_width", "b_width", "acc_width", "overflow",
-               *dict.fromkeys([*figures, "area", "throughput", "utilisation"])]
+def _table(title, rows, figures, everything):
+    """The designs, by what differs among all of the sweep, and the figures."""
+    varied = [name for name in DESIGN if len({row[name] for row in everything}) > 1]
+    columns = list(dict.fromkeys(["patterns", "rows", "cols", *varied, *figures, "area", "throughput", "utilisation"]))
+    shown = Table(title=f"{title} (of {len(everything)} designs)", title_justify="left")
     for name in columns:
-        shown.add_column(name, justify="left" if name in ("patterns", "overflow") else "right")
+        shown.add_column(name, justify="right" if name in METRICS else "left")
     for row in rows:
-        shown.add_row(*(_text(row[name]) for name in columns))
+        shown.add_row(*(_text(name, row[name]) for name in columns))
     return shown
 
 
-def _text(value):
-    return "" if value is None else value if isinstance(value, str) else \
-        f"{value:,}" if isinstance(value, int) else f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+def _text(name, value):
+    if value is None or isinstance(value, str | bool | int):
+        return "" if value is None else f"{value:,}" if name in METRICS else str(value)
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.1%}" if name == "utilisation" else f"{value:.4g}"

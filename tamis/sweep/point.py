@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from golden.array import cycles
-from hdl.config import ArrayConfig, ConfigError
+from hdl.config import ConfigError
 from hdl.emit import generate
 from synth.flow import UnmappedError
 from tamis.synthesise import area_report

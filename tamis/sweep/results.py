@@ -1,7 +1,7 @@
 """A sweep's results as one Parquet file: same rows, same bytes; its schema's version in the metadata.
 
-Nested columns hold what is a list: `predictions` (a layer under a pattern), `gemms`, `tests`, `failures`. `area_report` is
-the AreaReport as JSON. DuckDB, pandas and polars open it as it is.
+Nested columns hold what is a list: `predictions` (a layer under a pattern), `gemms`, `tests`, `failures`. `area_report`
+is the AreaReport as JSON. DuckDB, pandas and polars open it as it is.
 """
 
 import io
@@ -55,8 +55,8 @@ def read(path):
     if not version:
         raise BadInput(f"results must be a Parquet file that tamis sweep wrote; {str(path)!r} is another's")
     if version != str(SCHEMA):
-        raise BadInput(f"results {str(path)!r} have schema {version[:20]!r}, this tamis reads {SCHEMA}: run the sweep again "
-                       "with this tamis, or read them with the one that wrote them")
+        raise BadInput(f"results {str(path)!r} have schema {version[:20]!r}, this tamis reads {SCHEMA}: run the sweep "
+                       "again with this tamis, or read them with the one that wrote them")
     try:
         return Results(file.read().to_pylist(), json.loads(metadata[_ABOUT_KEY]))
     except (pa.ArrowException, OSError, KeyError, ValueError):

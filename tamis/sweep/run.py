@@ -1,7 +1,7 @@
 """A whole sweep: what the store has, then the rest on the cluster, each stored as it finishes; then one file.
 
-The only place that writes is here, in the process that was started: workers hand their outcomes back, so killing one loses
-nothing but what it was doing.
+The only place that writes is here, in the process that was started: workers hand their outcomes back, so killing one
+loses nothing but what it was doing.
 """
 
 from tamis.errors import BadInput

@@ -51,12 +51,12 @@ class Spec(Config):
         Run the cocotb regression of every point on `simulator`, with `seed` and `draws`.
     """
 
-    base: dict[str, Any] = {}
-    grid: dict[str, list[Any]] = {}
+    base: dict[str, Any] = Field(default={})
+    grid: dict[str, list[Any]] = Field(default={})
     points: tuple[dict[str, Any], ...] = ()
     target: Literal[TARGETS] = "uniform"
     liberty: str | None = None
-    workloads: tuple[str, ...] = ("resnet50",)
+    workloads: Annotated[tuple[str, ...], Field(min_length=1)] = ("resnet50",)
     workload: tuple[Workload, ...] = ()
     verify: bool = False
     simulator: Literal["verilator", "icarus"] = "verilator"
@@ -65,7 +65,7 @@ class Spec(Config):
 
     @classmethod
     def read(cls, path):
-        """(Spec, [Point]) of a TOML file, points in order and without repetition. Raises ConfigError naming the file."""
+        """(Spec, [Point]) of a TOML file, points in order, equal ones once. Raises ConfigError naming the file."""
         try:
             data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -90,7 +90,10 @@ class Spec(Config):
         found = [*self._grid(), *self._listed()]
         if not found:
             raise ConfigError("sweep must have a [grid] or [[points]]")
-        return list({_identity(point): point for point in reversed(found)}.values())[::-1]
+        distinct = {}
+        for point in found:
+            distinct.setdefault(_identity(point), point)
+        return list(distinct.values())
 
     def _check_fields(self):
         for where, fields in (("[base]", self.base), ("[grid]", self.grid), *(

@@ -1,7 +1,7 @@
 """Outcomes of points, by the hash of all that decides them: what is finished is never done again, by any sweep.
 
-One small JSON file each in the user's cache folder ($TAMIS_CACHE), written whole or not at all. A file that is no outcome
-is as good as none. Deleting the folder is always safe.
+One small JSON file each in the user's cache folder ($TAMIS_CACHE), written whole or not at all. A file that is no
+outcome is as good as none. Deleting the folder is always safe.
 """
 
 import errno
