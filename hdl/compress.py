@@ -36,7 +36,7 @@ class CompressConfig(DecompressConfig):
 
 
 class Compressor(Unit):
-    """Blocks to entries.
+    """Dense blocks to N:M entries.
 
     Parameters
     ----------

@@ -132,7 +132,7 @@ class CondensedConfig(UnitConfig):
 
 
 class CondensedUnit(Unit):
-    """Constant fan-in matrix-vector products.
+    """Matrix-vector products with constant fan-in.
 
     Parameters
     ----------

@@ -103,7 +103,7 @@ class DecompressConfig(UnitConfig):
 
 
 class Decompressor(Unit):
-    """Entries to blocks.
+    """N:M entries to dense blocks.
 
     Parameters
     ----------
