@@ -1,24 +1,22 @@
 """Area as data: what a module costs, what it costs per MAC, and against the dense array of the same size.
 
-Everything a report prints is a field here. Areas are in `unit`: "tr" (transistors of the uniform flow) or "um2".
+Everything a report prints is a field here. Areas are in `unit`: "tr" (transistors of the uniform flow), "um2", or "lut"
+(look-up tables of an FPGA, whose flip-flops cost none). synth/schema/ holds the JSON Schema.
 """
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from golden.pattern import Pattern
+from synth.data import Data, Delay, Fpga, Leakage, LibraryName, Path
+from synth.figures import Figures, figures_of
 
-__all__ = ["SCHEMA", "Area", "AreaReport", "Figures", "LibraryName", "ModuleArea", "PatternFigures"]
+__all__ = ["SCHEMA", "Area", "AreaReport", "ModuleArea", "UnitArea"]
 
-SCHEMA = 1
-
-
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
+SCHEMA = 2
 
 
-class Area(_Data):
+class Area(Data):
     """An area and what makes it up.
 
     Attributes
@@ -60,6 +58,8 @@ class ModuleArea(Area):
         Modules directly in it.
     depth : int
         Levels of cells on its longest path between registers, ports and the modules in it.
+    start, end : str
+        Nets where that path starts and ends; empty if it has no cell.
     total : float
         area x instances.
     share : float
@@ -70,54 +70,37 @@ class ModuleArea(Area):
     instances: int = Field(ge=1)
     children: dict[str, int]
     depth: int = Field(ge=0)
+    start: str = ""
+    end: str = ""
     total: float = Field(ge=0)
     share: float = Field(ge=0, le=1 + 1e-9)
 
 
-class PatternFigures(_Data):
-    """What one N:M pattern makes of the same hardware.
+class UnitArea(Data):
+    """What a sparsity unit beside the array costs, measured in the same run and the same target, flattened.
 
     Attributes
     ----------
-    pattern : str
-        "2:4".
-    effective_macs : float
-        MACs x M/N, what a dense array would need for the same work in the same cycles.
-    area_per_effective_mac : float
-    density_gain : float or None
-        Effective MACs per area, relative to the dense twin's MACs per area; above 1 the sparse array wins.
+    kind, summary : str
+        "tasd-pool" and its configuration in a line.
+    purpose : str
+        What this size of it is for.
+    area : float
+    flip_flops, levels : int
+    share : float
+        area / the area of all PEs of the array (paper tasd, section 5.6).
     """
 
-    pattern: str
-    effective_macs: float
-    area_per_effective_mac: float
-    density_gain: float | None
+    kind: str
+    summary: str
+    purpose: str
+    area: float = Field(ge=0)
+    flip_flops: int = Field(ge=0)
+    levels: int = Field(ge=0)
+    share: float = Field(ge=0)
 
 
-class Figures(_Data):
-    """The report's area per MAC, and against a dense twin: the array with M = 1 and as many MACs.
-
-    `dense_area`, `dense_area_per_mac` and `area_ratio` (this / dense) are None where no twin was given.
-    """
-
-    macs: int
-    area_per_mac: float
-    sequential_per_mac: float
-    combinational_per_mac: float
-    dense_area: float | None
-    dense_area_per_mac: float | None
-    area_ratio: float | None
-    patterns: tuple[PatternFigures, ...]
-
-
-class LibraryName(_Data):
-    """Which Liberty file: its library's name and the SHA-256 of its bytes."""
-
-    name: str
-    sha256: str
-
-
-class AreaReport(_Data):
+class AreaReport(Data):
     """What one design costs, in one target.
 
     Attributes
@@ -131,6 +114,16 @@ class AreaReport(_Data):
         Children before parents, the top last.
     total : Area
         The whole design.
+    path : Path
+        The longest of all modules, in levels.
+    delay : Delay or None
+        Of the slowest module; None for a target without timing, or without tamis[timing].
+    leakage : Leakage or None
+        Of the whole design; None for a target without it.
+    fpga : Fpga or None
+        For FPGA targets.
+    units : tuple of UnitArea
+        The units that go with an array; empty unless asked for.
     figures : Figures or None
         Filled in by `with_figures`.
     flow : int
@@ -144,14 +137,19 @@ class AreaReport(_Data):
         It ran earlier: this report, `seconds` included, is from the store.
     """
 
-    schema_version: Literal[1] = Field(default=SCHEMA, alias="schema")
+    schema_version: Literal[2] = Field(default=SCHEMA, alias="schema")
     target: str
-    unit: Literal["tr", "um2"]
+    unit: Literal["tr", "um2", "lut"]
     library: LibraryName | None
     top: str
     flatten: bool
     modules: tuple[ModuleArea, ...]
     total: Area
+    path: Path
+    delay: Delay | None = None
+    leakage: Leakage | None = None
+    fpga: Fpga | None = None
+    units: tuple[UnitArea, ...] = ()
     figures: Figures | None = None
     flow: int
     tools: dict[str, str]
@@ -172,39 +170,10 @@ class AreaReport(_Data):
 
         Raises ValueError if macs < 1, if a pattern is none, or if `dense` was measured otherwise than this report.
         """
-        if not isinstance(macs, int) or isinstance(macs, bool) or macs < 1:
-            raise ValueError(f"macs must be an int of at least 1, not {macs!r}")
-        if dense is not None:
-            self._comparable(macs, dense)
-        patterns = [Pattern.parse(pattern) if isinstance(pattern, str) else pattern for pattern in patterns]
-        ratio = dense and self.total.area / dense.total.area
-        figures = Figures(
-            macs=macs,
-            area_per_mac=self.total.area / macs,
-            sequential_per_mac=self.total.sequential / macs,
-            combinational_per_mac=self.total.combinational / macs,
-            dense_area=dense and dense.total.area,
-            dense_area_per_mac=dense and dense.total.area / macs,
-            area_ratio=ratio,
-            patterns=tuple(PatternFigures(
-                pattern=str(pattern),
-                effective_macs=macs * pattern.m / pattern.n,
-                area_per_effective_mac=self.total.area * pattern.n / (macs * pattern.m),
-                density_gain=ratio and pattern.m / (pattern.n * ratio),
-            ) for pattern in patterns),
-        )
-        return self.model_copy(update={"figures": figures})
-
-    def _comparable(self, macs, dense):
-        for name in ("target", "library", "flatten", "flow", "tools"):
-            ours, theirs = getattr(self, name), getattr(dense, name)
-            if ours != theirs:
-                raise ValueError(f"dense twin must be measured with the same {name}: {ours!r}, not {theirs!r}")
-        if dense.figures is not None and dense.figures.macs != macs:
-            raise ValueError(f"dense twin must have as many MACs: {macs}, not {dense.figures.macs}")
+        return self.model_copy(update={"figures": figures_of(self, macs, patterns, dense)})
 
     def to_json(self):
-        """JSON text, indented, with "schema": 1."""
+        """JSON text, indented, with "schema": 2."""
         return self.model_dump_json(indent=2, by_alias=True) + "\n"
 
     @classmethod

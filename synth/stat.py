@@ -12,7 +12,8 @@ from hdl.yosys import ReportError, SynthError
 
 __all__ = ["UnmappedError", "instances", "parse_depth", "parse_stat", "parse_tree"]
 
-_DEPTH = re.compile(r"^Longest topological path in (.+) \(length=(-?\d+)\):$", re.MULTILINE)
+_DEPTH = re.compile(r"^Longest topological path in (.+) \(length=(-?\d+)\):$((?:\n +(?:\d+|ff): .*)*)", re.MULTILINE)
+_STEP = re.compile(r"^ +(\d+|ff): (.*?)(?: \(via .*\))?$", re.MULTILINE)
 _CREATOR = re.compile(r"Yosys (\S+ \(git sha1 \w+)")
 
 
@@ -47,8 +48,12 @@ def parse_tree(text):
 
 
 def parse_depth(text):
-    """{module name: levels of logic between registers or ports}."""
-    return {_plain(name): int(length) for name, length in _DEPTH.findall(text)}
+    """{module name: (levels of logic between registers or ports, net it starts at, net it ends at)}."""
+    found = {}
+    for name, length, path in _DEPTH.findall(text):
+        steps = [net for _, net in _STEP.findall(path)] or [""]
+        found[_plain(name)] = int(length), steps[0], steps[-1]
+    return found
 
 
 def instances(tree, top):
@@ -99,12 +104,14 @@ def _numbers(module):
 def _check(name, module, cells, target):
     unknown = sorted(set(cells) - set(target.costs))
     if unknown:
-        of = f"library {target.library.name!r}" if target.library else "the uniform flow"
+        of = f"library {target.library.name!r}" if target.library else f"the {target.name} flow"
         more = f" (and {len(unknown) - 1} other types)" if unknown[1:] else ""
         raise UnmappedError(f"module {name!r} keeps {cells[unknown[0]]} x {unknown[0]!r}, which {of} has no area "
                             f"for{more}")
     area = sum(target.costs[kind].area * number for kind, number in cells.items())
-    told = str(module.get("estimated_num_transistors" if target.library is None else "area", "" if cells else 0))
+    if target.told is None:  # look-up tables: yosys adds nothing up
+        return
+    told = str(module.get(target.told, "" if cells else 0))
     try:
         agreed = math.isclose(float(told), area, rel_tol=1e-6, abs_tol=1e-6)
     except ValueError:  # nothing, or "16+": yosys left cells out

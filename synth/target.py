@@ -19,9 +19,9 @@ from synth.liberty import Cost, Library
 
 __all__ = ["FLOW", "TARGETS", "Target", "select"]
 
-FLOW = 1  # raise it when a script changes what it measures: cached reports and reports to compare carry it
+FLOW = 2  # raise it when a script changes what it measures: cached reports and reports to compare carry it
 TARGETS = ("uniform", "sky130", "liberty")
-STAT, DEPTH, TREE, LIBRARY = "stat.json", "ltp.txt", "tree.json", "cells.lib"
+STAT, DEPTH, TREE, NETLIST, LIBRARY = "stat.json", "ltp.txt", "tree.json", "netlist.json", "cells.lib"
 
 # What `stat -tech cmos` charges; synth.stat checks every report against it.
 _CMOS = {
@@ -38,6 +38,8 @@ _DONT_USE = "-dont_use *__lpflow_* -dont_use *__probe*"
 _MARK = "setattr -set tamis_child 1 */t:* */t:$* %d"
 _SET_ASIDE = ["design -push-copy", "delete */a:tamis_child"]
 _TREE = ["design -pop", "delete */t:* */a:tamis_child %d", f"tee -q -o {JOB}{TREE} stat -json"]
+# With the directions of the cells' pins, without the cells' own modules.
+_NETLIST = [f"read_liberty -lib -ignore_miss_func {JOB}{LIBRARY}", f"write_json -selected {JOB}{NETLIST}"]
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 
 
@@ -63,14 +65,29 @@ class Target:
     library: Library | None = None
 
     @property
+    def logic(self):
+        """The types of the cells that a path goes through."""
+        return {name for name, cost in self.costs.items() if not cost.sequential}
+
+    @property
+    def told(self):
+        """Where `stat -json` states an area that must agree."""
+        return "estimated_num_transistors" if self.library is None else "area"
+
+    @property
+    def outputs(self):
+        """Names of the reports that the script writes, besides the tree of a hierarchy."""
+        return [STAT, DEPTH, *([] if self.library is None else [NETLIST])]
+
+    @property
     def inputs(self):
         """{name: bytes} that the script reads besides the sources."""
         return {} if self.library is None else {LIBRARY: self.library.content}
 
     def script(self, sources, top, *, flatten):
         """The yosys script. `sources` are plain file names; `top` must be a Verilog identifier (ValueError)."""
-        commands = [*self._mapping(sources, top, flatten), *([] if flatten else _SET_ASIDE), *self._report(),
-                    *([] if flatten else _TREE)]
+        commands = [*self._mapping(sources, top, flatten), *([] if self.library is None else _NETLIST),
+                    *([] if flatten else _SET_ASIDE), *self._report(), *([] if flatten else _TREE)]
         return "\n".join(commands) + "\n"
 
     def mapping(self, sources, top, *, flatten):
@@ -113,7 +130,6 @@ class Target:
         state = sorted(name for name, cost in self.costs.items() if cost.sequential)
         return [
             f"tee -q -o {JOB}{STAT} stat -json -liberty {JOB}{LIBRARY}",
-            f"read_liberty -lib -ignore_miss_func {JOB}{LIBRARY}",  # pin directions, for the depth
             *(f"delete */t:{name}" for name in state),  # a path ends at a flip-flop, which ltp does not know
             f"tee -q -o {JOB}{DEPTH} ltp",
         ]

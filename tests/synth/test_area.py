@@ -7,6 +7,7 @@ import pytest
 from golden.pattern import Pattern
 from synth import store
 from synth.area import Area, AreaReport, ModuleArea
+from synth.data import Path
 from synth.liberty import Cost
 from synth.table import as_text
 
@@ -16,9 +17,10 @@ COSTS = {"$_NAND_": Cost(4), "$_DFF_P_": Cost(16, True)}
 def report(nands=100, flops=25, top="top", **fields):
     area = Area.of({"$_NAND_": nands, "$_DFF_P_": flops}, COSTS)
     module = ModuleArea(**area.model_dump(), name=top, instances=1, children={}, depth=7, total=area.area, share=1)
-    return AreaReport(**{"target": "uniform", "unit": "tr", "library": None, "top": top, "flatten": True, "flow": 1,
-                         "modules": (module,), "total": area, "tools": {"yosys": "0.70"}, "command": ("proc",),
-                         "seconds": 1.25, **fields})
+    return AreaReport(**{"target": "uniform", "unit": "tr", "library": None, "top": top, "flatten": True, "flow": 2,
+                         "modules": (module,), "total": area,
+                         "path": Path(module=top, levels=7, start="a", end="sum[3]"), "tools": {"yosys": "0.70"},
+                         "command": ("proc",), "seconds": 1.25, **fields})
 
 
 def test_area_of():
@@ -47,7 +49,7 @@ def test_macs_must_be_a_count(macs):
         report().with_figures(macs)
 
 
-@pytest.mark.parametrize("fields", [{"target": "sky130"}, {"flatten": False}, {"flow": 2}, {"tools": {"yosys": "0.1"}}])
+@pytest.mark.parametrize("fields", [{"target": "sky130"}, {"flatten": False}, {"flow": 3}, {"tools": {"yosys": "0.1"}}])
 def test_twin_must_be_measured_alike(fields):
     with pytest.raises(ValueError, match=f"dense twin must be measured with the same {next(iter(fields))}"):
         report().with_figures(4, [], report(**fields))
@@ -61,16 +63,16 @@ def test_twin_must_be_as_large():
 def test_json():
     full = report().with_figures(4, ["2:4"], report())
     data = json.loads(full.to_json())
-    assert data["schema"] == 1 and data["modules"][0]["depth"] == 7 and data["command"] == ["proc"]
+    assert data["schema"] == 2 and data["modules"][0]["depth"] == 7 and data["command"] == ["proc"]
     assert AreaReport.from_json(full.to_json()) == full
 
 
 @pytest.mark.parametrize(("change", "where"), [
-    ({"schema": 2}, "schema"), ({"extra": 1}, "extra"), ({"total": None}, "total"), ({"seconds": -1}, "seconds"),
+    ({"schema": 1}, "schema"), ({"extra": 1}, "extra"), ({"total": None}, "total"), ({"seconds": -1}, "seconds"),
     ({"unit": "m2"}, "unit")])
 def test_json_of_another_kind(change, where):
     text = json.dumps(json.loads(report().to_json()) | change)
-    with pytest.raises(ValueError, match=f"area report must be JSON of schema 1, but its {where} is wrong") as caught:
+    with pytest.raises(ValueError, match=f"area report must be JSON of schema 2, but its {where} is wrong") as caught:
         AreaReport.from_json(text)
     assert "\n" not in str(caught.value)
 

@@ -44,8 +44,10 @@ def test_broken(text):
 
 
 def test_depth():
-    text = "\nLongest topological path in a.b (length=13):\n  0: \\x\n\nLongest topological path in c (length=0):\n"
-    assert parse_depth(text) == {"a.b": 13, "c": 0}
+    text = ("\nLongest topological path in a.b (length=2):\n    0: \\x [3]\n    1: $n1 (via $c$1)\n"
+            "    2: \\z (via $c$2)\n   ff: \\q [4] (via $d)\n\nLongest topological path in c (length=0):\n\n"
+            "Longest topological path in d (length=1):\n    0: \\a\n    1: \\y [0] (via $c)\n")
+    assert parse_depth(text) == {"a.b": (2, "\\x [3]", "\\q [4]"), "c": (0, "", ""), "d": (1, "\\a", "\\y [0]")}
     assert parse_depth("Longest topological path in a (len") == {}
 
 
