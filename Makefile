@@ -1,12 +1,13 @@
 # make demo    Verilog, simulation and area of a real layer      make demo PATTERN=1:8 ROWS=32 COLS=8
 # make test    every test
-# make formal  every formal proof
+# make formal  every formal proof                                             make formal SOLVER=z3
 # Both set up .venv first, where that is missing.
 
 PYTHON ?= python3
 PATTERN ?= 2:4
 ROWS ?= 16
 COLS ?= 16
+SOLVER ?= boolector
 VENV := .venv
 RUN := $(VENV)/bin/python
 
@@ -20,7 +21,7 @@ test: $(VENV)/ready-test
 	@$(RUN) -m pytest -n 2 --dist loadgroup
 
 formal: $(VENV)/ready-formal
-	@$(RUN) -m testbench.formal
+	@$(RUN) -m testbench.formal --solver '$(SOLVER)'
 
 clean:
 	rm -rf build

@@ -3,6 +3,7 @@
 NAME may be a part of names. Two run at once. Exit status 1 if a proof does not hold, 2 if one has no verdict.
 """
 
+import functools
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from testbench.formal.proofs import PROOFS
-from testbench.formal.runner import FormalError, prove
+from testbench.formal.runner import SOLVERS, FormalError, prove
 
 COLUMNS = ("proof", "claims", "bound", "seconds", "")
 
@@ -19,7 +20,8 @@ COLUMNS = ("proof", "claims", "bound", "seconds", "")
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("-l", "--list", "listing", is_flag=True, help="Say what there is; prove nothing.")
-def main(names, listing):
+@click.option("--solver", type=click.Choice(list(SOLVERS)), default="boolector", show_default=True)
+def main(names, listing, solver):
     """Formal proofs of the units, all or those whose names contain one of NAMES."""
     for name in names:
         if not any(name in proof.name for proof in PROOFS):
@@ -29,13 +31,13 @@ def main(names, listing):
         for proof in chosen:
             click.echo(f"{proof.name}: {proof.what} [{proof.config.summary}; {proof.bound}]")
         return
-    sys.exit(_run(chosen))
+    sys.exit(_run(chosen, solver))
 
 
-def _run(chosen):
+def _run(chosen, solver):
     table, worst, total = Table(*COLUMNS, title="Proofs"), 0, 0.0
     with ThreadPoolExecutor(2) as pool:
-        for proof, (claims, verdict) in zip(chosen, pool.map(_one, chosen), strict=True):
+        for proof, (claims, verdict) in zip(chosen, pool.map(functools.partial(_one, solver), chosen), strict=True):
             if isinstance(verdict, FormalError):
                 worst = max(worst, 2)
                 table.add_row(proof.name, str(claims), proof.bound, "", f"no verdict: {verdict}")
@@ -50,10 +52,10 @@ def _run(chosen):
     return worst
 
 
-def _one(proof):
+def _one(solver, proof):
     bench = proof.bench(proof.config)
     try:
-        return len(bench.claims), prove(bench, depth=proof.depth, unbounded=proof.unbounded)
+        return len(bench.claims), prove(bench, depth=proof.depth, unbounded=proof.unbounded, solver=solver)
     except FormalError as error:
         return len(bench.claims), error
 

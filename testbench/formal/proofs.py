@@ -40,6 +40,7 @@ class Proof:
 _ORDER = "handshake; every beat, once, in order; entries distinct, of the block, by magnitude, ties to the lower index"
 
 PROOFS = [
-    Proof("tasd-rank-4-int4", _ORDER, TASDConfig(m=4, width=4), lambda config: tasd.rank(TASDUnit(config))),
-    Proof("tasd-rank-4-int8", _ORDER, TASDConfig(m=4), lambda config: tasd.rank(TASDUnit(config))),
+    *(Proof(f"tasd-{style}-{m}-int{width}", _ORDER, TASDConfig(style=style, m=m, width=width),
+            lambda config: (tasd.prove_rank if config.style == "rank" else tasd.prove_tree)(TASDUnit(config)))
+      for style, m, width in (("rank", 4, 4), ("rank", 4, 8), ("tree", 4, 4), ("tree", 4, 8), ("tree", 8, 8))),
 ]

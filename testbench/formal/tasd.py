@@ -6,16 +6,16 @@ maximum: of an order it is said only what two neighbours, or an entry and whatev
 
 import itertools
 
-from amaranth.hdl import Array, Const, Mux, Signal
+from amaranth.hdl import Array, Cat, Const, Mux, Signal
 
 from testbench.formal.bench import Bench
 from testbench.formal.handshake import handshake
 
-__all__ = ["rank", "ranked"]
+__all__ = ["prove_rank", "prove_tree", "ranked", "streamed"]
 
 
-def rank(unit):
-    """Style "rank"."""
+def prove_rank(unit):
+    """Style "rank" by itself."""
     bench = Bench()
     bench.place("unit", unit)
     bench.roam(unit)
@@ -26,23 +26,44 @@ def rank(unit):
     return bench
 
 
+def prove_tree(unit):
+    """Style "tree" by itself."""
+    bench = Bench()
+    inside = bench.place("unit", unit)
+    bench.roam(unit)
+    owed = handshake(bench, unit.i, unit.o, causes=beats(unit.i.payload.marks), most=unit.config.m + 1,
+                     latency=unit.latency)
+    # One entry more to choose, and room for it: the next block may come.
+    bench.claim("no_bubble", ~unit.o.ready | unit.i.ready | (owed > unit.o.valid + 1))
+    bench.claim("owed_is_inside", owed == unit.o.valid + Mux(inside["busy"], beats(inside["marks"]), 0))
+    streamed(bench, unit, inside)
+    return bench
+
+
 def size(value):
     """|value|, a bit wider, so that the most negative value has one."""
     return Mux(value >= 0, value, -value)
 
 
-def ranked(bench, unit):
-    """The beat on o is the order of the block taken last. Returns the latter."""
+def beats(marks):
+    """Beats of style "tree" for a block: up to the highest mark; one if there is none."""
+    count = Const(1)
+    for place in range(1, len(marks)):
+        count = Mux(marks[place], place + 1, count)
+    return count
+
+
+def ranked(bench, unit, name="rank"):
+    """The beat on o is the order of the block taken last."""
     config, i, o = unit.config, unit.i, unit.o
-    taken = Signal(config.input_layout, name="rank_taken", reset_less=True)
-    illegal = Signal(name="rank_illegal")
+    taken = Signal(config.input_layout, name=f"{name}_taken", reset_less=True)
     with bench.m.If(i.valid & i.ready):
-        bench.m.d.sync += [taken.eq(i.payload), illegal.eq(illegal | (i.payload.marks == 0))]
+        bench.m.d.sync += taken.eq(i.payload)
     elements = Array(taken.block[k] for k in range(config.m))
     entries = [o.payload.entries[place] for place in range(config.m)]
 
-    def says(name, condition):
-        bench.claim(f"rank_{name}", ~o.valid | condition)
+    def says(what, condition):
+        bench.claim(f"{name}_{what}", ~o.valid | condition)
 
     left = Const(0)  # an element that is not zero, in no term
     for place, entry in enumerate(entries):
@@ -55,5 +76,63 @@ def ranked(bench, unit):
         says(f"tie_{k}", (size(one.value) != size(two.value)) | (one.index < two.index))
     says("marks", o.payload.marks == taken.marks)
     says("residual", o.payload.residual == left)
-    bench.claim("rank_error", unit.error == illegal)
-    return taken
+    _error(bench, unit, name)
+
+
+def streamed(bench, unit, inside, name="tree"):
+    """The beat on o is the next entry of the oldest block in flight; `inside` is the unit's, for the induction."""
+    config, i, o, m = unit.config, unit.i, unit.o, bench.m
+    head = Signal(config.input_layout, name=f"{name}_head", reset_less=True)  # the block that o is at
+    next_ = Signal(config.input_layout, name=f"{name}_next", reset_less=True)  # the one behind it
+    count = Signal(range(3), name=f"{name}_count")
+    gone = Signal(config.m, name=f"{name}_gone")  # elements of head that have moved on
+    place = Signal(range(config.m + 1), name=f"{name}_place")  # how many
+    come, go, pop = Signal(name=f"{name}_come"), Signal(name=f"{name}_go"), Signal(name=f"{name}_pop")
+    offered = Const(1, config.m) << o.payload.entry.index
+    m.d.comb += [come.eq(i.valid & i.ready), go.eq(o.valid & o.ready), pop.eq(go & o.payload.last)]
+    m.d.sync += count.eq(count + come - pop)
+    with m.If(pop):
+        m.d.sync += [head.eq(Mux(count == 2, next_.as_value(), i.payload.as_value())), gone.eq(0), place.eq(0)]
+    with m.Else():
+        with m.If(count == 0):
+            m.d.sync += head.eq(i.payload)
+        with m.If(go):
+            m.d.sync += [gone.eq(gone | offered), place.eq(place + 1)]
+    with m.If(come & (count - pop == 1)):
+        m.d.sync += next_.eq(i.payload)
+
+    def says(what, condition):
+        bench.claim(f"{name}_{what}", ~o.valid | condition)
+
+    entry = o.payload.entry
+    says("of_a_block", count != 0)
+    says("value", entry.value == Array(head.block[k] for k in range(config.m))[entry.index])
+    says("distinct", (gone & offered) == 0)
+    out = (gone | offered)[:config.m]
+    for k in range(config.m):
+        rest = head.block[k]
+        says(f"before_{k}", out[k] | (size(entry.value) > size(rest))
+             | ((size(entry.value) == size(rest)) & (entry.index < k)))
+    says("term_end", o.payload.term_end == (head.marks >> place)[0])
+    says("last", o.payload.last == ((head.marks >> place)[1:] == 0))
+    says("residual", o.payload.residual == Cat(~out[k] & (head.block[k] != 0) for k in range(config.m)).any())
+    _error(bench, unit, name)
+
+    # Induction: the unit holds what is left of head, or all of the block behind it.
+    held = Cat(inside[f"element_{k}"] for k in range(config.m))
+    busy, pending, marks = inside["busy"], inside["pending"], inside["marks"]
+    middle = o.valid & ~o.payload.last
+    bench.claim(f"{name}_count", count == Mux(middle, 1, o.valid + busy))
+    bench.claim(f"{name}_place", place == sum(gone[k] for k in range(config.m)))
+    bench.claim(f"{name}_fresh", o.valid | (gone == 0))
+    bench.claim(f"{name}_rest", ~middle | (busy & (held == head.block.as_value()) & (pending == ~out)
+                                           & (marks == head.marks >> place + 1)))
+    behind = Mux(o.valid, next_.as_value(), head.as_value())
+    bench.claim(f"{name}_behind", middle | ~busy | ((Cat(held, marks) == behind) & pending.all()))
+
+
+def _error(bench, unit, name):
+    illegal = Signal(name=f"{name}_illegal")
+    with bench.m.If(unit.i.valid & unit.i.ready & (unit.i.payload.marks == 0)):
+        bench.m.d.sync += illegal.eq(1)
+    bench.claim(f"{name}_error", unit.error == illegal)
