@@ -121,6 +121,10 @@ class SASIndexUnit(Unit):
         }
 
     @property
+    def latencies(self):
+        return {"i to o": 1 + self.latency}  # from a vector's first beat; its second one is the first to come out
+
+    @property
     def flags(self):
         return {"error": "a vector came with C below log2(M) or above max_channels"}
 

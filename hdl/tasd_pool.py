@@ -112,7 +112,7 @@ class TASDPool(Unit):
 
     @property
     def latencies(self):
-        return {f"i to o__{k}": self.latency for k in range(self._config.units)}
+        return {f"i to o__{k}": self.latency for k in range(self._config.blocks_per_cycle)}
 
     @property
     def flags(self):

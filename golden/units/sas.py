@@ -12,35 +12,38 @@ __all__ = ["streamed"]
 
 
 def streamed(x, bits, lanes, magnitude=False):
-    """The beats of one vector.
+    """The beats of one vector, or of several of one length.
 
     Parameters
     ----------
-    x : (C,) integers, C at least ``bits``
+    x : (..., C) integers, C at least ``bits``
     bits : int, M = 2^bits
     lanes : int, channels in a beat
     magnitude : bool, the authors' released form, bits 1 only: |x| in slot 0 where x > 0, else in slot 1
 
     Returns
     -------
-    values, indices : (B, lanes) int64, B = ceil(C / lanes); 0 where ``keep`` is False, where the unit's are undefined
-    keep : (B, lanes) bool, whether this lane of the beat is a channel
-    last : (B,) bool, the vector's last beat, which is its channels 0 to lanes - 1
+    values, indices : (..., B, lanes) int64, B = ceil(C / lanes)
+        0 where ``keep`` is False (there the unit's are undefined)
+    keep : (..., B, lanes) bool, whether this lane of the beat is a channel
+    last : (..., B) bool, the vector's last beat, which is its channels 0 to lanes - 1
 
     Raises
     ------
     TypeError, ValueError
         For arguments outside these.
     """
-    x = _check.integers(x, "x", ndim=1).astype(np.int64)
+    x = _check.integers(x, "x", min_ndim=1).astype(np.int64)
     bits, lanes = _check.integer(bits, "bits", 1, 4), _check.integer(lanes, "lanes", 1)
-    if len(x) < bits:
+    channels = x.shape[-1]
+    if channels < bits:
         raise ValueError(f"x must have at least {bits} channels for bits {bits}, not shape {x.shape}")
     if magnitude and bits != 1:
         raise ValueError(f"magnitude must be False unless bits is 1, not with bits {bits}")
     index = (x <= 0).astype(np.int64) if magnitude else sas.sign_index(x, bits)
-    beats = -(-len(x) // lanes)
-    padding = (0, beats * lanes - len(x))
-    fields = [np.pad(np.abs(x) if magnitude else x, padding), np.pad(index, padding), np.arange(beats * lanes) < len(x)]
-    values, indices, keep = (np.roll(field.reshape(beats, lanes), -1, 0) for field in fields)
-    return values, indices, keep, np.arange(beats) == beats - 1
+    beats = -(-channels // lanes)
+    padding = [(0, 0)] * (x.ndim - 1) + [(0, beats * lanes - channels)]
+    fields = (np.pad(field, padding).reshape(*x.shape[:-1], beats, lanes) for field in (
+        np.abs(x) if magnitude else x, index, np.ones(x.shape, bool)))
+    values, indices, keep = (np.roll(field, -1, -2) for field in fields)
+    return values, indices, keep, np.broadcast_to(np.arange(beats) == beats - 1, keep.shape[:-1])
