@@ -171,6 +171,11 @@ class CondensedUnit(Unit):
         }
 
     @property
+    def latencies(self):
+        return {"a group's last entries until its sums": self.latency,
+                "a vector's first entries until its last sums": f"ceil(n / lanes) k + {self.latency}, both counted"}
+
+    @property
     def flags(self):
         return {"error": "d, k or n is 0 or above its maximum, or a column is not below d"}
 
