@@ -6,8 +6,10 @@ from pydantic import Field, model_validator
 
 from hdl.config import ArrayConfig, Config, ConfigError, illegal
 
-__all__ = ["CORE_PRESETS", "CoreConfig", "core_preset"]
+__all__ = ["CORE_PRESETS", "RAW", "SAS", "SERIES", "CoreConfig", "core_preset"]
 
+RAW, SERIES, SAS = range(3)  # a job's mode
+OUT_LANES = 4  # unless chosen
 StreamBits = Literal[32, 64, 128, 256, 512]
 
 
@@ -24,7 +26,7 @@ class CoreConfig(Config):
         Chunks of B that the buffer holds, 2 to 64; a power of two.
     out_lanes : int
         Columns of the array that leave the accumulators per cycle, a power of two that divides cols; default the
-        largest one up to M, or 8 where M is less.
+        largest one up to 4 (a lane has a 32 x 32 bit multiplier). At most M where M is 4 or more.
     a_bits, b_bits, c_bits : 32, 64, 128, 256 or 512
         Data width of each AXI4-Stream.
     queue : int
@@ -49,7 +51,7 @@ class CoreConfig(Config):
         data = dict(data)
         if data.get("out_lanes") is None:
             array = ArrayConfig.model_validate(data.get("array", cls.model_fields["array"].default))
-            data["out_lanes"] = min(array.cols & -array.cols, max(array.m, 8))
+            data["out_lanes"] = min(array.cols & -array.cols, OUT_LANES)
         return data
 
     @model_validator(mode="after")
@@ -67,9 +69,12 @@ class CoreConfig(Config):
             if (p.n // array.share) & (p.n // array.share - 1) or p.n % array.share:
                 raise illegal("array must have N that are powers of two times the smallest, not '{p}'",
                               p=array.pattern_text)
-            if array.beta % p.n and p.n % array.beta:
-                raise illegal("array must have a beta = {beta} that divides N or is divided by it, not '{p}'",
+            if not _power_ratio(array.beta, p.n):
+                raise illegal("array must have a beta = {beta} that is a power of two times N or N that of it, not '{p}'",
                               beta=array.beta, p=str(p))
+        if not (_is_power(array.cols) and _is_power(self.span)):
+            raise illegal("array must have powers of two as cols and as rows / share, not {cols} and {span}",
+                          cols=array.cols, span=self.span)
         if array.acc_width < array.acc_width_for(array.rows):
             raise illegal("array must have acc_width of at least {need} for the sums of {rows} rows, not {acc}",
                           need=array.acc_width_for(array.rows), rows=array.rows, acc=array.acc_width)
@@ -80,6 +85,8 @@ class CoreConfig(Config):
             raise illegal("out_lanes must divide cols = {cols}, not {lanes}", cols=array.cols, lanes=self.out_lanes)
         if self.out_lanes & (self.out_lanes - 1):
             raise illegal("out_lanes must be a power of two, not {lanes}", lanes=self.out_lanes)
+        if 4 <= array.m < self.out_lanes:
+            raise illegal("out_lanes must be at most M = {m}, not {lanes}", m=array.m, lanes=self.out_lanes)
         return self
 
     @property
@@ -90,6 +97,16 @@ class CoreConfig(Config):
     def span(self):
         """M-blocks of K in a whole chunk."""
         return self.array.blocks
+
+    @property
+    def blocks_per_beat(self):
+        """Blocks of M codes that the output stage makes in a cycle."""
+        return max(1, self.out_lanes // self.m)
+
+    @property
+    def encodes(self):
+        """Whether the output stage makes N:M terms with N < M."""
+        return self.m in (4, 8, 16)
 
     @property
     def slot_words(self):
@@ -119,6 +136,14 @@ class CoreConfig(Config):
         """One line for a person."""
         return (f"{self.array.summary}; {self.columns} columns, {self.b_slots} chunks of B, "
                 f"{self.out_lanes} output lanes, streams {self.a_bits}/{self.b_bits}/{self.c_bits}")
+
+
+def _is_power(x):
+    return x & (x - 1) == 0
+
+
+def _power_ratio(a, b):
+    return max(a, b) % min(a, b) == 0 and _is_power(max(a, b) // min(a, b))
 
 
 def _array(patterns, rows, cols, **fields):

@@ -1,0 +1,38 @@
+"""The tile of C that a job leaves in the accumulators, to the bit (docs/core.md).
+
+Chunks of K, in each chunk the terms of A, in each term its passes; a pass adds its exact sums to the accumulators, which
+wrap or saturate then and at no other time.
+"""
+
+import numpy as np
+
+from golden.array import Accumulator
+from golden.core.format import a_entries, b_blocks
+
+__all__ = ["tile", "tile_of"]
+
+
+def tile(entries, b, core):
+    """C (T, cols) int64, and how often an accumulator overflowed.
+
+    entries : [(values, indices)] of each term, (cols, K/M, N) integers
+    b : (K, T) integers
+    """
+    accumulator = Accumulator(core.acc_width, True, core.array.overflow)
+    blocks = np.asarray(b, np.int64).T.reshape(b.shape[1], -1, core.m)
+    total, overflows = np.zeros((b.shape[1], core.array.cols), np.int64), 0
+    for chunk in range(0, blocks.shape[1], core.span):
+        for values, indices in entries:
+            step = core.array.rows // values.shape[2]
+            for k in range(chunk, min(chunk + core.span, blocks.shape[1]), step):
+                part = slice(k, min(k + step, chunk + core.span))
+                picked = np.take_along_axis(blocks[:, None, part], indices[None, :, part], axis=3)
+                exact = total + (picked * values[None, :, part].astype(np.int64)).sum((2, 3))
+                total = accumulator.fit(exact)
+                overflows += int(np.count_nonzero(total != exact))
+    return total, overflows
+
+
+def tile_of(job, a_bytes, b_bytes, core):
+    """The same, from the bytes of the chunks of A and B."""
+    return tile(a_entries(a_bytes, job.terms, core), b_blocks(b_bytes, job.blocks, core), core)

@@ -1,0 +1,108 @@
+"""Accumulators at the array's south end: columns x cols sums of 32 bits, two banks.
+
+A pass adds to them, a job's first pass writes; what is beyond 32 bits wraps or saturates, and is counted. One bank is added
+to while the other is drained.
+
+The trick: the array's latency is known, so a column's old sums are read in the cycle before its new ones arrive and no
+register is spent on waiting. They are written in the cycle in which they arrive; the next column that needs them comes
+max(T, rows / beta) cycles later, so only a core of one PE row has to look at what is being written.
+"""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.lib import wiring
+from amaranth.lib.data import ArrayLayout
+from amaranth.lib.wiring import In, Out
+
+from hdl.array import delay_line
+from hdl.core.job import Span
+from hdl.core.ram import place_ram
+from hdl.place import real_submodule
+
+__all__ = ["Accumulators", "read_signature"]
+
+
+def read_signature(config):
+    """The drain's port: `data`, of `column` of `bank`, a cycle after `enable`, until the next one."""
+    return wiring.Signature({"enable": Out(1), "bank": Out(1), "column": Out(Span(config).columns),
+                             "data": In(ArrayLayout(signed(config.acc_width), config.array.cols))})
+
+
+class Accumulators(wiring.Component):
+    """Two banks, and an adder for each column of the array.
+
+    Members
+    -------
+    valid, first, end_pass, end_job : In(1)
+        With the column of B at the array's port: it is one; its sums are written, not added; the last of its pass, of its
+        job.
+    sums : In
+        cols sums of the array's acc_width, `latency` cycles later.
+    read : In {enable, bank, column; data}
+    done : Out(1)
+        A job's last sums are being written; its tile may be read from the next cycle on.
+    overflows : Out
+        How many accumulators overflowed in the last cycle.
+    """
+
+    def __init__(self, config, *, place=real_submodule):
+        self._config, self._place = config, place
+        array = config.array
+        super().__init__({
+            "valid": In(1), "first": In(1), "end_pass": In(1), "end_job": In(1),
+            "sums": In(ArrayLayout(signed(array.acc_width), array.cols)),
+            "read": In(read_signature(config)),
+            "done": Out(1),
+            "overflows": Out(range(array.cols + 1)),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self._config
+        cols, width = config.array.cols, config.acc_width
+        depth = config.array.latency - 1  # one before the sums
+        ahead = {name: delay_line(m, getattr(self, name), depth, f"{name}_skew", reset=name == "valid")[depth]
+                 for name in ("valid", "first", "end_pass", "end_job")}
+        column, bank = Signal(Span(config).columns), Signal()
+        with m.If(ahead["valid"]):
+            m.d.sync += column.eq(Mux(ahead["end_pass"], 0, column + 1))
+            with m.If(ahead["end_job"]):
+                m.d.sync += bank.eq(~bank)
+
+        arrives, done = Signal(), Signal()
+        adds = [Signal(name=f"adds_{k}") for k in range(2)]
+        writes = [Signal(name=f"writes_{k}") for k in range(2)]
+        address = Signal(len(column), reset_less=True)
+        m.d.sync += [arrives.eq(ahead["valid"]), done.eq(ahead["valid"] & ahead["end_job"]), address.eq(column),
+                     Cat(writes).eq(Cat(ahead["valid"] & ~bank, ahead["valid"] & bank)),
+                     Cat(adds).eq(Cat(~ahead["first"] & ~bank, ~ahead["first"] & bank))]
+        m.d.comb += self.done.eq(done)
+
+        new = Signal(width * cols)
+        stored = []
+        for k in range(2):
+            mine = ahead["valid"] & (bank == k)
+            stored.append(place_ram(
+                self._place, m, f"bank_{k}", width=width * cols, depth=config.columns,
+                transparent=config.array.pe_rows == 1, write_enable=writes[k], write_address=address, write_data=new,
+                read_enable=mine | (self.read.enable & (self.read.bank == k)),
+                read_address=Mux(mine, column, self.read.column)))
+        drained = Signal(reset_less=True)
+        with m.If(self.read.enable):
+            m.d.sync += drained.eq(self.read.bank)
+        m.d.comb += self.read.data.as_value().eq(Mux(drained, stored[1], stored[0]))
+
+        over = Signal(cols)
+        for i in range(cols):
+            part = slice(i * width, (i + 1) * width)
+            old = Signal(signed(width), name=f"old_{i}")
+            total = Signal(signed(max(width, config.array.acc_width) + 1), name=f"total_{i}")
+            sign, rest = total[-1], total[width - 1:-1]
+            m.d.comb += [old.eq((stored[0][part] & adds[0].replicate(width)) | (stored[1][part] & adds[1].replicate(width))),
+                         total.eq(old + self.sums[i]),
+                         over[i].eq(arrives & (rest ^ sign.replicate(len(rest))).any())]
+            if config.array.overflow == "wrap":
+                m.d.comb += new[part].eq(total[:width])
+            else:
+                m.d.comb += new[part].eq(Mux(over[i], Cat((~sign).replicate(width - 1), sign), total[:width]))
+        m.d.sync += self.overflows.eq(sum(over[i] for i in range(cols)))
+        return m

@@ -1,0 +1,167 @@
+"""B loader: the core's first stop for jobs; beats of B to the slots of the B buffer, parameter tables to their port.
+
+It takes jobs in order and lets each through, to A's loader and the sequencer, when it begins with it. So B is loaded up
+to b_slots chunks ahead, over the borders of jobs, and a table holds back what follows it. A table waits until all earlier
+tiles have been drained.
+
+Which bank a block goes to is wired. Latency: a beat is written in the cycle that takes it, a beat per cycle.
+"""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl._gates import any_of
+from hdl.core.job import BLOCK_BITS, Span, job_layout, work_layout, work_of
+from hdl.core.words import b_layout, beat_layout
+
+__all__ = ["BLoader", "parameter_signature"]
+
+CHANNEL_BITS = 128
+USED_BITS = 70
+OUTSTANDING = 16
+
+
+def parameter_signature(config):
+    """A channel's output parameters, written where `enable`."""
+    return wiring.Signature({"enable": Out(1), "channel": Out(range(config.columns)), "bias": Out(signed(32)),
+                             "multiplier": Out(signed(32)), "shift": Out(6)})
+
+
+class BLoader(wiring.Component):
+    """From jobs and beats to words, channels and jobs on their way.
+
+    Members
+    -------
+    job : In(stream of `job_layout`)
+        Legal ones.
+    room : In(1)
+        Whoever takes jobs further on can take one.
+    passed : Out(1)
+        This cycle's job, not a table, goes on as `work`.
+    work : Out
+        The job's short form.
+    i : In(stream of {data, keep, last})
+    drained : In(1)
+        One more tile has been drained.
+    freed, loaded : In, Out
+        Chunks given back, chunks loaded so far, modulo 2 b_slots.
+    write : Out {enable, address, data}
+        To the B buffer.
+    parameters : Out {enable, channel, bias, multiplier, shift}
+    idle : Out(1)
+        Nothing is being loaded, and every tile has been drained.
+    error : Out(1)
+        TKEEP or TLAST was not as the job has it. Stays set until reset.
+    """
+
+    def __init__(self, config):
+        self._config = config
+        layout = b_layout(config)
+        super().__init__({
+            "job": In(stream.Signature(job_layout(config))),
+            "room": In(1),
+            "passed": Out(1),
+            "work": Out(work_layout(config)),
+            "i": In(stream.Signature(beat_layout(config.b_bits))),
+            "drained": In(1),
+            "freed": In(layout.slot_bits + 1),
+            "loaded": Out(layout.slot_bits + 1),
+            "write": Out(wiring.Signature({"enable": Out(layout.parts), "address": Out(layout.address_bits),
+                                           "data": Out(layout.word_bits)})),
+            "parameters": Out(parameter_signature(config)),
+            "idle": Out(1),
+            "error": Out(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        config, span, layout = self._config, Span(self._config), b_layout(self._config)
+        work = work_of(m, config, self.job.payload)
+
+        loads, table = Signal(), Signal()  # what it is busy with
+        last_column = Signal(span.columns, reset_less=True)
+        last_block = Signal(span.blocks, reset_less=True)
+        chunks = Signal(BLOCK_BITS - span.blocks, reset_less=True)
+        ends, idle = Signal(), Signal()
+        ahead = Signal(range(OUTSTANDING))
+        is_table = self.job.payload.kind
+        m.d.comb += [
+            idle.eq((~loads & ~table) | ends),
+            self.idle.eq(~loads & ~table & ~ahead.any()),
+            self.job.ready.eq(idle & Mux(is_table, ~ahead.any(), self.room & ~ahead.all())),
+            self.passed.eq(self.job.valid & self.job.ready & ~is_table),
+            self.work.eq(work),
+        ]
+        m.d.sync += ahead.eq(ahead + self.passed - self.drained)
+        with m.If(idle):
+            taken = self.job.valid & self.job.ready
+            m.d.sync += [loads.eq(taken & ~is_table & ~work.reuse), table.eq(taken & is_table),
+                         last_column.eq(work.last_column), last_block.eq(work.last_block[:span.blocks]),
+                         chunks.eq(work.last_block[span.blocks:])]
+
+        # A chunk: column after column, each in `groups` beats, or, if blocks are wider than beats, `pieces` a block.
+        together = min(config.span, max(1, config.b_bits // layout.block_bits))
+        pieces = max(1, layout.block_bits // config.b_bits)
+        channels, parts = max(1, config.b_bits // CHANNEL_BITS), max(1, CHANNEL_BITS // config.b_bits)
+        column = Signal(span.columns)
+        group = Signal(range(config.span // together))
+        piece = Signal(range(max(pieces, parts)))
+        channel = Signal(range(channels))
+        beat = self.i.payload
+        fire, column_done, at_end, last = Signal(), Signal(), Signal(), Signal()
+        final = ~chunks.any()
+        last_group = Mux(final, last_block, Const(-1, span.blocks))[together.bit_length() - 1:]
+        piece_done = _is(piece, Mux(table, parts - 1, pieces - 1))
+        channel_done = _is(channel, channels - 1)
+        m.d.comb += [
+            at_end.eq(column == last_column),
+            column_done.eq(piece_done & (table | ~(group ^ last_group).any())),
+            self.i.ready.eq((loads & ((self.loaded ^ self.freed) != config.b_slots))
+                            | (table & (channel_done | at_end))),
+            fire.eq(self.i.valid & self.i.ready),
+            last.eq(column_done & at_end),
+            ends.eq(fire & last & (table | final)),
+        ]
+        with m.If(fire):
+            m.d.sync += piece.eq(Mux(piece_done, 0, piece + 1))
+            with m.If(piece_done & loads):
+                m.d.sync += group.eq(Mux(column_done, 0, group + 1))
+            with m.If(last & loads):
+                m.d.sync += [self.loaded.eq(self.loaded + 1), chunks.eq(chunks - 1)]
+            with m.If((beat.last ^ last) | (~beat.keep.all() & ~last)):
+                m.d.sync += self.error.eq(1)
+        next_channel = table & self.i.valid & piece_done
+        with m.If((fire & column_done) | next_channel):
+            m.d.sync += column.eq(Mux(at_end, 0, column + 1))
+        with m.If(next_channel):
+            m.d.sync += channel.eq(Mux(at_end, 0, channel + 1))
+
+        m.d.comb += self.write.address.eq(Cat(column, self.loaded[:layout.slot_bits]))
+        for block in range(config.span):
+            here = ~(group ^ (block // together)).any()
+            for k in range(pieces):
+                part = span.bank(block) * pieces + k
+                size = layout.word_bits // layout.parts
+                at = block % together * layout.block_bits
+                m.d.comb += [self.write.enable[part].eq(fire & loads & here & _is(piece, k)),
+                             self.write.data[part * size:(part + 1) * size].eq(beat.data[at:at + size])]
+
+        words = beat.data
+        if parts > 1:  # what came before the beat that has the last used bits
+            earlier = Signal(-(-USED_BITS // config.b_bits) * config.b_bits - config.b_bits, reset_less=True)
+            with m.If(fire):
+                m.d.sync += earlier.eq(Cat(earlier, words)[config.b_bits:])
+            words = Cat(earlier, words)
+        mine = Signal(USED_BITS)
+        m.d.comb += mine.eq(any_of(*(words[k * CHANNEL_BITS:k * CHANNEL_BITS + USED_BITS]
+                                     & _is(channel, k).replicate(USED_BITS) for k in range(channels))))
+        enable = table & self.i.valid & _is(piece, -(-USED_BITS // config.b_bits) - 1 if parts > 1 else 0)
+        m.d.comb += [self.parameters.enable.eq(enable), self.parameters.channel.eq(column),
+                     Cat(self.parameters.bias, self.parameters.multiplier, self.parameters.shift).eq(mine)]
+        return m
+
+
+def _is(counter, number):
+    """Whether a counter, of no bits if it never moves, is at that number."""
+    return ~(counter ^ number)[:len(counter)].any() if len(counter) else Const(1, 1)

@@ -1,0 +1,37 @@
+"""Layouts that the loaders and the buffers share."""
+
+from types import SimpleNamespace
+
+from amaranth.lib.data import ArrayLayout, StructLayout
+
+from hdl.core.job import BLOCK_BITS, Span
+
+__all__ = ["a_layout", "b_layout", "beat_layout"]
+
+
+def beat_layout(bits):
+    """A beat of an AXI4-Stream."""
+    return StructLayout({"data": bits, "keep": bits // 8, "last": 1})
+
+
+def a_layout(config):
+    """A's job, and the words of its buffer: {word, pass, slot} from the lowest address bit."""
+    array, span = config.array, Span(config)
+    entries = array.cols * array.beta
+    return SimpleNamespace(
+        job=StructLayout({"last_block": BLOCK_BITS, "terms": ArrayLayout(span.code_bits, 3)}),
+        entries=entries, word_bits=entries * (array.a_width + array.index_width),
+        address_bits=span.words + span.passes + 1)
+
+
+def b_layout(config):
+    """The words of B's buffer: a chunk's blocks of one column; {column, slot} from the lowest address bit.
+
+    `parts`: what is written at once, a block or, if a beat is less, a beat.
+    """
+    span = Span(config)
+    block = config.m * config.array.b_width
+    return SimpleNamespace(block_bits=block, word_bits=block * config.span,
+                           parts=config.span * max(1, block // config.b_bits),
+                           slot_bits=config.b_slots.bit_length() - 1,
+                           address_bits=span.columns + config.b_slots.bit_length() - 1)

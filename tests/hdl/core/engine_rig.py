@@ -1,0 +1,131 @@
+"""An engine with a drain that sends every tile's columns out, and jobs to play into it."""
+
+import random
+from dataclasses import dataclass
+
+import numpy as np
+from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from golden.core import compute, format
+from golden.core.job import Job
+from hdl._simulate import pack
+from hdl.core.config import CoreConfig
+from hdl.core.engine import Engine
+from hdl.core.job import job_layout
+from hdl.core.ram import Ram
+from hdl.core.words import beat_layout
+from hdl.place import real_submodule
+
+
+class Rig(wiring.Component):
+    """Streams job, a, b in; one beat of sums for each column of each tile out; a beat for each parameter channel out."""
+
+    def __init__(self, config):
+        self.config = config
+        self.rams = []
+        self.engine = Engine(config, place=self.place)
+        self.sums_width = config.array.cols * 32
+        super().__init__({
+            "job": In(stream.Signature(job_layout(config))),
+            "a": In(stream.Signature(beat_layout(config.a_bits))),
+            "b": In(stream.Signature(beat_layout(config.b_bits))),
+            "o": Out(stream.Signature(self.sums_width)),
+        })
+        self.overflows, self.channels = Signal(32), Signal(32)
+
+    def place(self, m, name, role, create, **inputs):
+        def made():
+            component = create()
+            if isinstance(component, Ram):
+                self.rams.append(component)
+            return component
+        return real_submodule(m, name, role, made, **inputs)
+
+    def poison(self, seed):
+        """Random words for every memory; read while the simulation begins, when there are memories."""
+        rng = random.Random(seed)
+        for ram in self.rams:
+            for k in range(ram.memory.depth):
+                yield ram.memory.data[k], rng.getrandbits(Value.cast(ram.memory.data[k]).shape().width)
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.engine = engine = self.engine
+        for name in ("job", "a", "b"):
+            wiring.connect(m, wiring.flipped(getattr(self, name)), getattr(engine, name))
+        column, offers = Signal(13), Signal()
+        tile = engine.tile.payload
+        left = Signal(13)
+        bank, busy = Signal(), Signal()
+        m.d.comb += [engine.tile.ready.eq(~busy), engine.read.bank.eq(bank), engine.read.column.eq(column),
+                     engine.read.enable.eq(busy & left.any() & (~offers | self.o.ready)), self.o.valid.eq(offers),
+                     self.o.payload.eq(engine.read.data.as_value())]
+        with m.If(engine.tile.valid & ~busy):
+            m.d.sync += [busy.eq(1), bank.eq(tile.bank), column.eq(0), left.eq(tile.job.columns)]
+        with m.If(~offers | self.o.ready):
+            m.d.sync += offers.eq(engine.read.enable)
+        with m.If(engine.read.enable):
+            m.d.sync += [column.eq(column + 1), left.eq(left - 1)]
+        with m.If(busy & ~left.any() & offers & self.o.ready):
+            m.d.sync += busy.eq(0)
+            m.d.comb += engine.drained.eq(1)
+        m.d.sync += [self.overflows.eq(self.overflows + engine.events.overflows),
+                     self.channels.eq(Mux(engine.parameters.enable, self.channels + 1, self.channels))]
+        return m
+
+
+@dataclass
+class Work:
+    """A job and what it brings."""
+
+    job: Job
+    a: list
+    b: list
+    sums: np.ndarray
+    overflows: int
+
+
+def make(config, rng, *, columns, blocks, terms, largest=False, **fields):
+    """A job over random operands; `fields` of the job; b: B (K, T) of an earlier job."""
+    array = config.array
+    low, high = -(1 << array.a_width - 1), 1 << array.a_width - 1
+    b_low, b_high = -(1 << array.b_width - 1), 1 << array.b_width - 1
+    k = blocks * config.m
+    a = np.full((array.cols, k), low) if largest else rng.integers(low, high, (array.cols, k))
+    b = fields.pop("b", None)
+    if b is None:
+        b = np.full((k, columns), b_low) if largest else rng.integers(b_low, b_high, (k, columns))
+    entries = format.a_terms(a, terms, config.m)
+    sums, overflows = compute.tile(entries, b, config)
+    n = [*terms, 0, 0][:3]
+    job = Job(columns=columns, blocks=blocks, n0=n[0], n1=n[1], n2=n[2], **fields)
+    return Work(job, format.a_chunks(entries, config), [] if job.b_reuse else format.b_chunks(b, config), sums, overflows), b
+
+
+def streams(rig, works, rng=None):
+    """What `play` sends: {stream: payloads}; with rng, what is to be ignored is random."""
+    config = rig.config
+
+    def words(chunks, bits):
+        out = []
+        for chunk in chunks:
+            for data, keep, last in format.beats(chunk, bits):
+                out.append(pack((data, bits), (keep if last else -1, bits // 8), (last, 1)))
+        return out
+
+    return {rig.job: [w.job.pack() for w in works],
+            rig.a: [x for w in works for x in words(w.a, config.a_bits)],
+            rig.b: [x for w in works for x in words(w.b, config.b_bits)]}
+
+
+def expected(works):
+    """What comes out: a word for each column of each tile."""
+    return [pack(*((int(v), 32) for v in row)) for w in works for row in w.sums]
+
+
+CONFIGS = {
+    "tiny": CoreConfig.parse({"array": {"patterns": "1:2,2:2", "rows": 4, "cols": 4}, "columns": 8, "b_slots": 2,
+                              "a_bits": 32, "b_bits": 32, "c_bits": 32}),
+}
