@@ -13,7 +13,7 @@ from golden import _check
 
 __all__ = ["TAPS", "advance", "lane_seeds", "leap", "numbers", "stride"]
 
-TAPS = {8: (8, 6, 5, 4), 10: (10, 7), 12: (12, 6, 4, 1), 16: (16, 15, 13, 4), 20: (20, 17), 24: (24, 23, 22, 17)}
+TAPS = {8: (8, 6, 5, 4), 10: (10, 7), 12: (12, 11, 8, 6), 16: (16, 14, 13, 11), 20: (20, 17), 24: (24, 23, 22, 17)}
 
 
 def stride(width):
@@ -67,9 +67,18 @@ def lane_seeds(width, seed, lanes):
 
 def numbers(width, seed, count):
     """(count,) int64: the state at the start and after every `stride` steps, count - 1 times."""
-    masks = leap(width, stride(width))
-    out, state = np.empty(count, np.int64), _check.integer(seed, "seed", 1, (1 << width) - 1)
-    for k in range(count):
-        out[k] = state
-        state = sum(((state & mask).bit_count() & 1) << i for i, mask in enumerate(masks))
-    return out
+    out = np.array([_check.integer(seed, "seed", 1, (1 << width) - 1)], np.int64)
+    while len(out) < count:  # twice as many: those that are there, as many steps later
+        out = np.concatenate([out, _apply(leap(width, len(out) * stride(width)), out)])
+    return out[:count]
+
+
+def _apply(masks, states):
+    """The states (n,) under a linear map."""
+    result = np.zeros_like(states)
+    for i, mask in enumerate(masks):
+        bits = states & mask
+        for fold in (16, 8, 4, 2, 1):
+            bits ^= bits >> fold
+        result |= (bits & 1) << i
+    return result
