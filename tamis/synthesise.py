@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from hdl import kinds
 from hdl.emit import OutputExists, generate
 from synth import target as targets
 from synth.flow import measure
@@ -63,12 +64,16 @@ def select(name, liberty=None):
 
 
 def unit_report(config, target, *, log=None):
-    """The AreaReport of a unit, flattened."""
+    """The AreaReport of a unit, flattened; of its logic alone where it has memories."""
     design = generate(config)
     with tempfile.TemporaryDirectory(prefix="tamis_") as scratch:
         design.write(scratch)
         sources = [Path(scratch) / file for file in design.manifest["files"]["verilog"]]
-        return measure(sources, design.manifest["top"], target, flatten=True, log=log)
+        role = kinds.of(config).logic
+        if role and log:
+            log(f"memories are not counted: {config.memory_bits:,} bits")
+        top = design.manifest["top"] + (f"_{role}" if role else "")
+        return measure(sources, top, target, flatten=True, log=log)
 
 
 def area_report(config, target, *, part="array", log=None):
