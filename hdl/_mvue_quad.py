@@ -1,17 +1,20 @@
 """2:4 of a block by one random number, without a division (`golden.units.mvue24` has the rule and why). Combinational.
 
-x is the pair with the larger sum, y the other, q its sum; m = q + smaller x; m - larger x is both an end of an interval
-and, where it is negative, the sign that the larger x is certain. C is S, or 2 m then; r = floor(U C / 2^k).
+x is the pair with the larger sum, y the other, q its sum; m = q + smaller x. m - larger x is the end of an interval,
+or, where it is negative, says that the larger x is certain. So C = m + min(m, larger x), and r = U C / 2^k.
 
-The product is made a digit of U at a time from the lowest, r <- (r + digit C) / 4: r stays below C, so a row has no
-more columns than C, and what a row drops had nothing but a carry to give.
+The product takes two bits of U at a time from the lowest, r <- floor((r + digit C) / 4): r stays below C, so a row has
+few more columns than C, and of what a row drops nothing but the carries was needed.
 """
 
 from amaranth.hdl import Cat, Const, Mux, Signal
 
+from hdl._gates import any_of
 from hdl._magnitude import at_least, magnitude, negated_if
 
 __all__ = ["pruned_quad"]
+
+ZERO = Const(0, 1)
 
 
 def pruned_quad(m, block, u, *, name):
@@ -22,67 +25,74 @@ def pruned_quad(m, block, u, *, name):
         m.d.comb += signal.eq(value)
         return signal
 
-    def bits(values, what):
-        return list(named(Cat(values), what))
-
     def chosen(which, ones, zeros, what):
-        return bits([Mux(which, a, b) for a, b in zip(ones, zeros, strict=True)], what)
+        return list(named(Cat(Mux(which, a, b) for a, b in zip(ones, zeros, strict=True)), what))
 
-    width = len(block[0].as_unsigned())
+    def summed(a, b, what, carry=ZERO):
+        return _sum(m, a, b, carry, f"{name}_{what}")
+
     sizes = [magnitude(m, x, name=f"{name}_magnitude_{k}")[0] for k, x in enumerate(block)]
-    sums = [_sum(m, sizes[k], sizes[k + 1], f"{name}_sum_{k}") for k in (0, 2)]
+    sums = [summed(sizes[k], sizes[k + 1], f"sum_{k}") for k in (0, 2)]
     heavy = named(~at_least(*sums), "heavy")
     x = [chosen(heavy, sizes[2 + k], sizes[k], f"x{k}") for k in range(2)]
     y = chosen(heavy, sizes[0], sizes[2], "y0")
-    q = chosen(heavy, sums[0], sums[1], "q")
+    q = chosen(heavy, *sums, "q")
     larger = named(~at_least(*x), "larger")
     most, least = chosen(larger, x[1], x[0], "most"), chosen(larger, x[0], x[1], "least")
 
-    zero = Const(0, 1)
-    rest = _sum(m, q, [*least, zero], f"{name}_rest")[:-1]  # below 2^(w + 1)
-    short = _sum(m, rest, [*(~b for b in most), ~zero], f"{name}_short", ~zero)
-    certain = named(~short.pop(), "certain")
-    total = _sum(m, *sums, f"{name}_total")
-    budget = chosen(certain, [zero, *rest[:width - 1], zero, zero], total, "budget")
+    edge = summed(q, [*least, ZERO], "edge")[:-1]
+    *short, reached = summed(edge, [*(~bit for bit in most), ~ZERO], "short", ~ZERO)
+    certain = named(~reached, "certain")
+    budget = summed(edge, [*chosen(certain, edge[:-1], most, "other"), ZERO], "budget")
     r = _scaled(m, budget, u, f"{name}_r")
 
-    both = named(at_least([*r[1:], zero], q), "both")
+    both = named(at_least([*r[1:], ZERO], q), "both")
     from_y = named(at_least(r[1:], y), "from_y")
     from_x = named(larger ^ ~(certain | at_least(r, short, top_alone=False)), "from_x")
-    low, high = named(Mux(heavy, from_y, from_x), "low"), named(Mux(heavy, from_x, from_y), "high")
-    indices = [Cat(~both & low, both & heavy), Cat(both | high, ~both | heavy)]
-    signs = [x[-1] for x in block]
+    low, high = chosen(heavy, [from_y, from_x], [from_x, from_y], "places")
+    indices = [named(Cat(~both & low, both & heavy), "first"), named(Cat(both | high, ~both | heavy), "second")]
+
+    signs = [element[-1] for element in block]
     negative = [Mux(both, Mux(heavy, signs[2], signs[0]), Mux(low, signs[1], signs[0])),
                 Mux(both, Mux(heavy, signs[3], signs[1]), Mux(high, signs[3], signs[2]))]
-    whole = [~Mux(both, larger, heavy), Mux(both, larger, heavy)]
+    largest = [named(line, f"largest_is_{k}") for k, line in enumerate(
+        (~heavy & ~larger, ~heavy & larger, heavy & ~larger, heavy & larger))]
+    itself = _one_of(largest, block)
+    minus, _ = negated_if(m, budget, ~ZERO, name=f"{name}_minus")
+    second = named(Mux(both, larger, heavy), "largest_is_second")
     result = []
-    for k in range(2):
-        size = chosen(named(certain & whole[k], f"whole_{k}"), [zero, *most, zero], budget, f"size_{k}")
-        value, _ = negated_if(m, size, named(negative[k], f"negative_{k}"), name=f"{name}_value_{k}")
-        result.append((Cat(value), named(indices[k], f"index_{k}")))
+    for index, sign, whole in zip(indices, negative, (certain & ~second, certain & second), strict=True):
+        lines = [whole, ~whole & sign, ~whole & ~sign]
+        result.append((_one_of(lines, [Cat(ZERO, itself, itself[-1]), Cat(minus), Cat(budget)]), index))
     return result
 
 
-def _sum(m, a, b, name, carry=None):
-    """Bits of a + b + carry, one more than a has, as a chain of full adders."""
+def _one_of(lines, values):
+    return any_of(*(value.as_unsigned() & line.replicate(len(value))
+                    for line, value in zip(lines, values, strict=True)))
+
+
+def _sum(m, a, b, carry, name):
+    """Bits of a + b + carry, one more than a has: full adders."""
     out = []
     for k, (p, q) in enumerate(zip(a, b, strict=True)):
         half, total, more = Signal(name=f"{name}_h{k}"), Signal(name=f"{name}_{k}"), Signal(name=f"{name}_c{k}")
-        m.d.comb += half.eq(p ^ q)
-        if carry is None:
-            m.d.comb += [total.eq(half), more.eq(p & q)]
-        else:
-            m.d.comb += [total.eq(half ^ carry), more.eq((p & q) | (half & carry))]
+        m.d.comb += [half.eq(p ^ q), total.eq(half ^ carry), more.eq(Mux(half, carry, p))]
         out.append(total)
         carry = more
     return [*out, carry]
 
 
 def _scaled(m, budget, u, name):
-    """floor(u * budget / 2^k), one bit less than the budget has."""
+    """floor(u * budget / 2^k), one bit less than the budget has: its top bit is never set together with another."""
     *low, top = budget
-    r = [Const(0, 1)] * len(low)
-    for j in range(len(u)):
-        row = _sum(m, r, [b & u[j] for b in low], f"{name}{j}")
-        r = [*row[1:-1], row[-1] | (top & u[j])]
+    size = len(low)
+    three = _sum(m, [*low, ZERO], [ZERO, *low], ZERO, f"{name}_three")
+    multiples = [[*budget, ZERO], [ZERO, *budget], [*three[:size], three[size] | top, three[size + 1] | top]]
+    r = [ZERO] * size
+    for j in range(0, len(u), 2):
+        digit = [Signal(name=f"{name}_{j}_is_{v}") for v in (1, 2, 3)]
+        m.d.comb += Cat(digit).eq(Cat(u[j] & ~u[j + 1], ~u[j] & u[j + 1], u[j] & u[j + 1]))
+        addend = _one_of(digit, [Cat(multiple) for multiple in multiples])
+        r = _sum(m, [*r, ZERO, ZERO], list(addend), ZERO, f"{name}_{j}")[2:size + 2]
     return r

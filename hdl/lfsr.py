@@ -1,9 +1,9 @@
 """Maximal-length linear feedback shift register that takes a whole number's worth of steps at once.
 
 Latency: `number` is a register; after an edge with `next` it is the next one, after an edge with reset it is `seed`, so
-that all lanes are one module, seeded at run time. The trick: n steps of a linear
-register are linear too, so `stride` steps are one XOR tree per bit. The stride is at least the width, so that no bit is
-seen twice, and shares no factor with 2^width - 1, so that still every number but 0 comes once in 2^width - 1.
+that all lanes are one module, seeded at run time. The trick: n steps of a linear register are XOR gates only, and few,
+for the taps lie high: most new bits depend on old ones alone. The stride is at least the width, so that no bit is seen
+twice, and shares no factor with 2^width - 1, so that still every number but 0 comes once in 2^width - 1.
 """
 
 import math
@@ -14,7 +14,7 @@ from amaranth.lib.wiring import In, Out
 
 __all__ = ["LFSR", "TAPS"]
 
-TAPS = {8: (8, 6, 5, 4), 10: (10, 7), 12: (12, 6, 4, 1), 16: (16, 15, 13, 4), 20: (20, 17), 24: (24, 23, 22, 17)}
+TAPS = {8: (8, 6, 5, 4), 10: (10, 7), 12: (12, 11, 8, 6), 16: (16, 14, 13, 11), 20: (20, 17), 24: (24, 23, 22, 17)}
 
 
 class LFSR(wiring.Component):
@@ -61,10 +61,15 @@ class LFSR(wiring.Component):
         m = Module()
         state = Signal(self._width, init=self._seed, reset_less=True)
         m.d.comb += self.number.eq(state)
+        bits = list(state)
+        for step in range(self.stride):
+            new = Signal(name=f"new_{step}")
+            m.d.comb += new.eq(Cat(bits[tap - 1] for tap in TAPS[self._width]).xor())
+            bits = [new, *bits[:-1]]
         with m.If(ResetSignal()):
             m.d.sync += state.eq(Cat(self.seed[0] | ~self.seed.any(), self.seed[1:]))
         with m.Elif(self.next):
-            m.d.sync += state.eq(Cat(Cat(state[i] for i in row).xor() for row in _rows(self._width)))
+            m.d.sync += state.eq(Cat(bits))
         return m
 
     @staticmethod

@@ -51,5 +51,5 @@ def bias_bound(pairs, u_bits):
 
 
 def sequence(u_bits, seed, lanes, beats):
-    """(beats, lanes) int64: the u of every pair, as the unit with that seed draws them after reset."""
+    """(beats, lanes) int64: the u of every block, as the unit with that seed draws them after reset."""
     return np.stack([lfsr.numbers(u_bits, start, beats) for start in lfsr.lane_seeds(u_bits, seed, lanes)], -1)
