@@ -105,7 +105,7 @@ class ALoader(wiring.Component):
             group_done.eq(any_of(*(is_size[z] & (equal_constant(group, records.groups(z) - 1) if len(group) else 1)
                                    for z in sizes))),
             chunk_done.eq(full & row_done & column_wrap & (block == Mux(final, job.last_block[:span.blocks],
-                                                                        Const(-1, span.blocks)))),
+                                                                        Const(config.span - 1, span.blocks)))),
             beat_done.eq(full & row_done & (group_done | chunk_done)),
             job_done.eq(chunk_done & final),
         ]

@@ -111,7 +111,7 @@ class BLoader(wiring.Component):
         beat = self.i.payload
         fire, column_done, at_end, last = Signal(), Signal(), Signal(), Signal()
         final = ~chunks.any()
-        last_group = Mux(final, last_block, Const(-1, span.blocks))[together.bit_length() - 1:]
+        last_group = Mux(final, last_block, Const(config.span - 1, span.blocks))[together.bit_length() - 1:]
         piece_done = _is(piece, Mux(table, parts - 1, pieces - 1))
         channel_done = _is(channel, channels - 1)
         m.d.comb += [
@@ -128,7 +128,9 @@ class BLoader(wiring.Component):
             with m.If(piece_done & loads):
                 m.d.sync += group.eq(Mux(column_done, 0, group + 1))
             with m.If(last & loads):
-                m.d.sync += [self.loaded.eq(self.loaded + 1), chunks.eq(chunks - 1)]
+                m.d.sync += self.loaded.eq(self.loaded + 1)
+            with m.If(last & loads & ~final):
+                m.d.sync += chunks.eq(chunks - 1)
             with m.If((beat.last ^ last) | (~beat.keep.all() & ~last)):
                 m.d.sync += self.error.eq(1)
         next_channel = table & self.i.valid & piece_done

@@ -86,7 +86,7 @@ class Sequencer(wiring.Component):
         is_code = {c: Signal(name=f"is_{c}") for c in span.ns}
         m.d.comb += [is_code[c].eq(equal_constant(code, c)) for c in span.ns]
         m.d.comb += [
-            last_block.eq(Mux(chunks.any(), Const(-1, span.blocks), job.last_block[:span.blocks])),
+            last_block.eq(Mux(chunks.any(), Const(config.span - 1, span.blocks), job.last_block[:span.blocks])),
             code.eq(Mux(term[1], job.terms[2], Mux(term[0], job.terms[1], job.terms[0]))),
             after.eq(Mux(term[1], 0, Mux(term[0], job.terms[2], job.terms[1]))),
             term_done.eq(~(number ^ any_of(*(is_code[c].replicate(span.halvings) & span.pass_of(last_block, c)
