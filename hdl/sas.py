@@ -145,8 +145,9 @@ class SASIndexUnit(Unit):
         ]
 
         count = len(self.i.payload.channels)
-        left, rest = Signal(count), Signal(count, reset_less=True)  # channels from this beat on
-        over, ends = Signal(count + 1), Signal()
+        left = Signal(count)  # channels from this beat on
+        rest = Signal(count, reset_less=True)  # and from the next one on
+        over, ends = Signal(count + 1, name="over"), Signal(name="ends")
         m.d.comb += [
             left.eq(Mux(first, self.i.payload.channels, rest)),
             over.eq(left + Const((1 << count) - lanes, count)),  # less `lanes`; the carry says that there were as many

@@ -40,13 +40,16 @@ class Inside:
     """
 
     def __init__(self, fragment):
-        self._signals = dict(_signals(fragment, ""))
+        self._signals = {}
+        for name, signal in _signals(fragment, ""):
+            self._signals.setdefault(name, {})[id(signal)] = signal
 
     def __getitem__(self, name):
-        try:
-            return self._signals[name]
-        except KeyError:
-            raise KeyError(f"the unit has no signal {name!r}; it has {', '.join(sorted(self._signals))}") from None
+        found = list(self._signals.get(name, {}).values())
+        if len(found) != 1:
+            raise KeyError(f"the unit must have one signal {name!r}, not {len(found)}; "
+                           f"it has {', '.join(sorted(self._signals))}")
+        return found[0]
 
 
 def _signals(fragment, path):
@@ -87,13 +90,11 @@ class Bench:
             if member.flow.name == "In":
                 self.m.d.comb += Value.cast(value).eq(AnySeq(len(Value.cast(value))))
 
-    def some(self, shape):
-        """A constant: the proof holds for every one."""
-        return AnyConst(shape)
-
-    def any(self, shape):
-        """Another number in every cycle: the proof holds for all of them."""
-        return AnySeq(shape)
+    def constant(self, name, shape):
+        """A number that never changes: the proof holds for every one."""
+        signal = Signal(shape, name=name)
+        self.m.d.comb += signal.eq(AnyConst(signal.shape()))
+        return signal
 
     def claim(self, name, condition):
         """`condition` holds in every cycle but the first, which is a reset out of nowhere."""

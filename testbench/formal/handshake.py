@@ -21,7 +21,7 @@ def held(bench, o, name="o"):
     bench.claim(f"{name}_nothing_after_reset", ~was_reset | ~o.valid)
 
 
-def handshake(bench, i, o, *, causes=1, most, latency, name="o"):
+def handshake(bench, i, o, *, causes=1, most, latency, held_back=0, name="o"):
     """Beats of o against beats of i.
 
     Parameters
@@ -34,6 +34,8 @@ def handshake(bench, i, o, *, causes=1, most, latency, name="o"):
         Beats of o that may be owed.
     latency : int
         Cycles from a beat of i to the first that it causes, if none is in front of it.
+    held_back : Value
+        Beats of those owed that wait for more input.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def handshake(bench, i, o, *, causes=1, most, latency, name="o"):
     owed = Signal(range(2 * most + 1), name=f"{name}_owed")
     late = Signal(name=f"{name}_late")
     missed = Signal(range(latency + 1), name=f"{name}_missed")
-    bench.m.d.comb += late.eq((owed != 0) & ~o.valid)
+    bench.m.d.comb += late.eq((owed > held_back) & ~o.valid)
     bench.m.d.sync += [owed.eq(owed + Mux(i.valid & i.ready, causes, 0) - (o.valid & o.ready)),
                        missed.eq(Mux(late, Mux(missed == latency, missed, missed + 1), 0))]
     bench.claim(f"{name}_nothing_from_nothing", ~o.valid | (owed != 0))
