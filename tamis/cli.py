@@ -12,6 +12,7 @@ from hdl.emit import OutputExists
 from hdl.yosys import SynthError
 from tamis import demo, generate, synthesise, verify
 from tamis.errors import BadInput
+from tamis.report import command as report
 from tamis.sweep import command as sweep
 from testbench.cache import CacheError
 from testbench.simulators import SimulatorError
@@ -25,7 +26,7 @@ def cli():
     """N:M structured-sparse tensor hardware: Verilog, evidence and area from one description."""
 
 
-for _module in (generate, verify, synthesise, demo, sweep):
+for _module in (generate, verify, synthesise, demo, sweep, report):
     cli.add_command(_module.command)
 
 

