@@ -11,21 +11,25 @@ rank     the block: all M entries in magnitude order       one per cycle   1 cyc
 tree     one entry; ``last`` ends a block                  one per sum N   2 cycles to the first entry, then 1 each
 =======  ================================================  ==============  =================
 
-Both take the next block in the cycle in which the last beat of one moves on, so nothing is lost between blocks; output
-registers hold while ``o`` stalls. ``i.ready`` follows ``o.ready`` in the same cycle; nothing else is combinational.
+Both take the next block in the cycle in which the last beat of one moves on, so nothing is lost between blocks; the
+registers hold while ``o`` stalls. ``i.ready`` follows ``o.ready`` in the same cycle; no other output depends on an input.
+
+Style "rank" has its registers in the middle, where there is least to keep: the block, and who beats whom. They hold by
+the multiplexers in front of the block, which the comparisons are behind, so those need none of their own. Its outputs
+come out of registers through the exchanges, about half of its depth; style "tree" has output registers.
 
 The tricks are in `hdl._tasd_rank` and `hdl._tasd_tree`.
 """
 
 from typing import Literal
 
-from amaranth.hdl import Cat, Module, Signal, signed, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import stream
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
 from hdl._gates import any_of
-from hdl._tasd_rank import ranked
+from hdl._tasd_rank import compared, ranked
 from hdl._tasd_tree import largest
 from hdl.column import entry_layout
 from hdl.unit import Unit, UnitConfig, Width
@@ -132,26 +136,25 @@ class TASDUnit(Unit):
         m.d.comb += self.i.ready.eq(free)
         with m.If(free):
             m.d.sync += valid.eq(self.i.valid)
-        out = Signal(self.o.payload.shape(), name="out", reset_less=True)
-        m.d.comb += self.o.payload.eq(out)
-        marks = Signal(size)
-        m.d.comb += marks.eq((self.i.payload.marks & free.replicate(size)) | (out.marks & (~free).replicate(size)))
-        m.d.sync += out.marks.eq(marks)
-        block = [self.i.payload.block[k] for k in range(size)]
-        some = []
-        # While `free` is low no element is taken, and the register's own content is one more term of each OR.
-        for place, takes in enumerate(ranked(m, block, free)):
-            entry = out.entries[place]
-            value = Signal(width, name=f"value_{place}")
-            m.d.comb += value.eq(any_of(
-                entry.value.as_unsigned() & (~free).replicate(width),
-                *(x.as_unsigned() & takes[k].replicate(width) for k, x in enumerate(block))))
-            index = [any_of(entry.index[bit] & ~free, *(takes[k] for k in range(size) if k >> bit & 1))
-                     for bit in range(len(entry.index))]
-            m.d.sync += [entry.value.eq(value), entry.index.eq(Cat(index))]
-            some.append(value.any())
-        left = [some[place] & ~marks[place:].any() for place in range(size)]
-        m.d.sync += out.residual.eq(any_of(*left))
+        block = [Signal(self._config.shape, name=f"element_{k}", reset_less=True) for k in range(size)]
+        marks = Signal(size, reset_less=True)
+        entering = [Signal(self._config.shape, name=f"entering_{k}") for k in range(size)]
+        for x, new, old in zip(entering, self.i.payload.block, block, strict=True):
+            m.d.comb += x.eq(Mux(free, new, old))
+            m.d.sync += old.eq(x)
+        with m.If(free):
+            m.d.sync += marks.eq(self.i.payload.marks)
+        beats = {}
+        for (low, high), wins in compared(m, entering).items():
+            beats[low, high] = Signal(name=f"beats_{low}_{high}", reset_less=True)
+            m.d.sync += beats[low, high].eq(wins)
+        out = self.o.payload
+        some = Signal(size)
+        for place, entry in enumerate(ranked(m, block, beats)):
+            m.d.comb += [out.entries[place].value.eq(entry[:width]), out.entries[place].index.eq(entry[width:]),
+                         some[place].eq(entry[:width].any())]
+        m.d.comb += [out.marks.eq(marks), out.residual.eq(any_of(*(
+            some[place] & ~marks[place:].any() for place in range(size))))]
 
     def _tree(self, m, free, valid):
         size, width = self._config.m, self._config.width
