@@ -4,8 +4,8 @@
 smaller, so ties need no logic.
 
 `ranked`: Batcher's odd-even merge sort (1968) moves the elements. Its exchanges would have to compare what they hold,
-layer after layer; here bits that depend on the comparisons alone tell them. Halves A and B, each in order, are merged by
-c[i][j], "A's i-th beats B's j-th", which falls with i and rises with j. So nobody needs to know which elements these
+layer after layer; here bits that depend on the comparisons alone tell them. Halves A and B, each in order, are merged
+by c[i][j], "A's i-th beats B's j-th", which falls with i and rises with j. So nobody needs to know which elements these
 are: the comparisons between the halves become c by sorting its columns, then its rows, as bits, an AND and an OR per
 exchange of bits. And an exchange of a merge asks c for one gate or a few (`_merged`).
 

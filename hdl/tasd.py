@@ -12,7 +12,7 @@ tree     one entry; ``last`` ends a block                  one per sum N   2 cyc
 =======  ================================================  ==============  =================
 
 Both take the next block in the cycle in which the last beat of one moves on, so nothing is lost between blocks; the
-registers hold while ``o`` stalls. ``i.ready`` follows ``o.ready`` in the same cycle; no other output depends on an input.
+registers hold while ``o`` stalls. ``i.ready`` follows ``o.ready`` in the same cycle; nothing else follows an input.
 
 Style "rank" has its registers in the middle, where there is least to keep: the block, and who beats whom. They hold by
 the multiplexers in front of the block, which the comparisons are behind, so those need none of their own. Its outputs
