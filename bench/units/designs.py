@@ -2,6 +2,10 @@
 
 from functools import partial
 
+from hdl._condensed_gather import Gather
+from hdl.compress import CompressConfig, Compressor
+from hdl.condensed import CondensedConfig
+from hdl.decompress import DecompressConfig, Decompressor
 from hdl.lfsr import LFSR
 from hdl.mvue import MVUEConfig, MVUEUnit
 from hdl.sas import SASConfig, SASIndexUnit
@@ -21,6 +25,12 @@ def _mvue24(width, u_bits):
     return MVUEUnit(MVUEConfig(pattern="2:4", lanes=1, width=width, u_bits=u_bits))
 
 
+def _format(unit, config, pattern, form):
+    return unit(config(pattern=pattern, form=form))
+
+
+_FORMATS = (("2:4", "pairs"), ("2:4", "mask"), ("2:4", "index"), ("4:8", "mask"), ("4:8", "index"))
+
 DESIGNS = {
     "tasd-tree-m8": (partial(_tasd, style="tree"), 6000),
     "tasd-rank-m8": (partial(_tasd, style="rank"), 12500),
@@ -37,4 +47,11 @@ DESIGNS = {
     **{f"mvue-2:4-1-lane-int{width}-u{bits}": (partial(_mvue24, width, bits), reach)
        for width, bits, reach in ((8, 16, 12930), (8, 12, 12930), (8, 8, 12930), (16, 16, None), (16, 8, None))},
     "lfsr-16": (lambda: LFSR(width=16), None),
+    **{f"decompress-{pattern}-{form}": (partial(_format, Decompressor, DecompressConfig, pattern, form), None)
+       for pattern, form in _FORMATS},
+    **{f"compress-{pattern}-{form}": (partial(_format, Compressor, CompressConfig, pattern, form), None)
+       for pattern, form in _FORMATS},
+    # Without their memories, of 16,384 bits.
+    "condensed-8-lanes": (lambda: Gather(CondensedConfig()), None),
+    "condensed-16-lanes-x4": (lambda: Gather(CondensedConfig(lanes=16, x_lanes=4)), None),
 }

@@ -5,7 +5,11 @@ import subprocess
 
 import pytest
 
+from hdl import emit
 from hdl._standalone import verilog
+from hdl.compress import CompressConfig, Compressor
+from hdl.condensed import CondensedConfig
+from hdl.decompress import DecompressConfig, Decompressor
 from hdl.mvue import MVUEConfig, MVUEUnit
 from hdl.sas import SASConfig, SASIndexUnit, SASParallel
 from hdl.tasd import TASDConfig, TASDUnit
@@ -24,7 +28,16 @@ UNITS = [
         {}, {"width": 2, "u_bits": 8, "lanes": 1}, {"width": 16, "u_bits": 24, "lanes": 1},
         {"pattern": "2:4"}, {"pattern": "2:4", "width": 2, "u_bits": 8, "lanes": 1},
         {"pattern": "2:4", "width": 16, "u_bits": 24, "lanes": 1})),
+    *(unit(config(pattern=pattern, form=form)) for unit, config in (
+        (Decompressor, DecompressConfig), (Compressor, CompressConfig)) for pattern, form in (
+        ("2:4", "pairs"), ("1:2", "pairs"), ("2:4", "mask"), ("1:2", "mask"), ("3:5", "index"), ("3:5", "mask"),
+        ("1:8", "index"), ("7:8", "mask"), ("4:4", "index"), ("4:4", "mask"), ("4:32", "mask"))),
 ]
+EMITTED = [CondensedConfig.parse(fields) for fields in (
+    {}, {"lanes": 1, "max_d": 3, "max_k": 2, "max_n": 2},
+    {"lanes": 4, "ports": 2, "x_lanes": 4, "max_d": 50, "x_width": 16, "w_signed": False},
+    {"lanes": 3, "ports": 1, "x_lanes": 2, "max_d": 9, "max_n": 5, "w_width": 3, "w_signed": False, "x_width": 2,
+     "x_signed": False, "acc_width": 4})]
 
 
 def _name(unit):
@@ -33,9 +46,19 @@ def _name(unit):
 
 @pytest.mark.parametrize("unit", UNITS, ids=_name)
 def test_no_warning(unit, tmp_path):
-    (tmp_path / "unit.v").write_text(verilog(unit, "unit"))
+    lint(verilog(unit, "unit"), tmp_path)
+
+
+@pytest.mark.parametrize("config", EMITTED, ids=str)
+def test_no_warning_with_children(config, tmp_path):
+    files = emit.generate(config, name="unit").files
+    lint("\n".join(text for name, text in files.items() if name.endswith(".v")), tmp_path)
+
+
+def lint(text, folder):
+    (folder / "unit.v").write_text(text)
     binary, env = simulators.Verilator().command()
     run = subprocess.run([binary, "--lint-only", "-Wall", "-Wno-DECLFILENAME", "--top-module", "unit", "unit.v"],
-                         cwd=tmp_path, env=os.environ | env, capture_output=True, text=True, check=False)
+                         cwd=folder, env=os.environ | env, capture_output=True, text=True, check=False)
     said = "\n".join(line for line in (run.stdout + run.stderr).splitlines() if not line.startswith("- "))
     assert (run.returncode, said) == (0, "")
