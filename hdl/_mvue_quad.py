@@ -57,7 +57,7 @@ def pruned_quad(m, block, u, *, name):
                 Mux(both, Mux(heavy, signs[3], signs[1]), Mux(high, signs[3], signs[2]))]
     largest = [named(line, f"largest_is_{k}") for k, line in enumerate(
         (~heavy & ~larger, ~heavy & larger, heavy & ~larger, heavy & larger))]
-    itself = _one_of(largest, block)
+    itself = named(_one_of(largest, block), "itself")
     minus, _ = negated_if(m, budget, ~ZERO, name=f"{name}_minus")
     second = named(Mux(both, larger, heavy), "largest_is_second")
     result = []
@@ -93,6 +93,7 @@ def _scaled(m, budget, u, name):
     for j in range(0, len(u), 2):
         digit = [Signal(name=f"{name}_{j}_is_{v}") for v in (1, 2, 3)]
         m.d.comb += Cat(digit).eq(Cat(u[j] & ~u[j + 1], ~u[j] & u[j + 1], u[j] & u[j + 1]))
-        addend = _one_of(digit, [Cat(multiple) for multiple in multiples])
+        addend = Signal(size + 2, name=f"{name}_{j}_addend")
+        m.d.comb += addend.eq(_one_of(digit, [Cat(multiple) for multiple in multiples]))
         r = _sum(m, [*r, ZERO, ZERO], list(addend), ZERO, f"{name}_{j}")[2:size + 2]
     return r
