@@ -40,9 +40,14 @@ class Inside:
     """
 
     def __init__(self, fragment):
+        self._fragment = fragment
         self._signals = {}
         for name, signal in _signals(fragment, ""):
             self._signals.setdefault(name, {})[id(signal)] = signal
+
+    def child(self, name):
+        """What is inside a submodule."""
+        return Inside(self._fragment.find_subfragment(name))
 
     def __getitem__(self, name):
         found = list(self._signals.get(name, {}).values())

@@ -8,7 +8,8 @@ from hdl.decompress import DecompressConfig, Decompressor
 from hdl.mvue import MVUEConfig, MVUEUnit
 from hdl.sas import SASConfig, SASIndexUnit
 from hdl.tasd import TASDConfig, TASDUnit
-from testbench.formal import mvue, sas, single, tasd
+from hdl.tasd_pool import TASDPool, TASDPoolConfig
+from testbench.formal import mvue, pool, sas, single, tasd
 
 __all__ = ["PROOFS", "Proof"]
 
@@ -41,6 +42,12 @@ class Proof:
         return f"unbounded, k = {self.depth}" if self.unbounded else f"bounded, {self.depth} cycles"
 
 
+
+
+def _pool(style, units, lanes, *, m=4, width=4):
+    return TASDPoolConfig(unit=TASDConfig(style=style, m=m, width=width), units=units, blocks_per_cycle=lanes)
+
+
 _ORDER = "handshake; every beat, once, in order; entries distinct, of the block, by magnitude, ties to the lower index"
 
 _SIGNS = "handshake; every beat of every vector, in order; an index is the signs up to its channel, circular"
@@ -70,4 +77,11 @@ PROOFS = [
     *(Proof(f"mvue-{config.pattern}-int{config.width}-k{config.u_bits}".replace(":", "in"), _DRAWN, config,
             lambda config: mvue.prove_mvue(MVUEUnit(config)))
       for config in (MVUEConfig(width=4, u_bits=8, lanes=2), MVUEConfig(pattern="2:4", width=3, u_bits=8, lanes=1))),
+    *(Proof(f"pool-{config.unit.style}-{config.unit.m}-int{config.unit.width}-{config.units}x{config.blocks_per_cycle}",
+            "of every output: " + _ORDER, config, lambda config: pool.prove_pool(TASDPool(config)))
+      for config in (_pool("rank", 2, 2), _pool("rank", 3, 1), _pool("tree", 3, 1), _pool("tree", 4, 2))),
+    *(Proof(f"pool-{config.unit.style}-{config.units}x{config.blocks_per_cycle}-keeps-up",
+            "never stalls where its outputs never do", config, lambda config: pool.prove_keeps_up(TASDPool(config)), k)
+      for config, k in ((_pool("rank", 2, 2), 1), (_pool("tree", 4, 1), 5), (_pool("tree", 8, 2), 5),
+                        (_pool("tree", 16, 2, m=8, width=2), 9))),
 ]

@@ -11,7 +11,7 @@ from amaranth.hdl import Array, Cat, Const, Mux, Signal
 from testbench.formal.bench import Bench
 from testbench.formal.handshake import handshake
 
-__all__ = ["prove_rank", "prove_tree", "ranked", "streamed"]
+__all__ = ["inside_tree", "prove_rank", "prove_tree", "ranked", "size", "sticky", "streamed"]
 
 
 def prove_rank(unit):
@@ -21,8 +21,9 @@ def prove_rank(unit):
     bench.roam(unit)
     owed = handshake(bench, unit.i, unit.o, most=1, latency=unit.latency)
     bench.claim("no_bubble", ~unit.o.ready | unit.i.ready)
-    bench.claim("owed_is_offered", owed == unit.o.valid)
-    ranked(bench, unit)
+    bench.claim("owed_is_offered", owed == unit.o.valid)  # the induction's
+    ranked(bench, unit.config, unit.i, unit.o)
+    sticky(bench, unit)
     return bench
 
 
@@ -35,8 +36,9 @@ def prove_tree(unit):
                      latency=unit.latency)
     # One entry more to choose, and room for it: the next block may come.
     bench.claim("no_bubble", ~unit.o.ready | unit.i.ready | (owed > unit.o.valid + 1))
-    bench.claim("owed_is_inside", owed == unit.o.valid + Mux(inside["busy"], beats(inside["marks"]), 0))
-    streamed(bench, unit, inside)
+    bench.claim("owed_is_inside", owed == inside_tree(unit.o, inside))
+    streamed(bench, unit.config, unit.i, unit.o, inside)
+    sticky(bench, unit)
     return bench
 
 
@@ -53,9 +55,13 @@ def beats(marks):
     return count
 
 
-def ranked(bench, unit, name="rank"):
+def inside_tree(o, inside):
+    """Beats of o that a unit of style "tree" holds."""
+    return o.valid + Mux(inside["busy"], beats(inside["marks"]), 0)
+
+
+def ranked(bench, config, i, o, name="rank"):
     """The beat on o is the order of the block taken last."""
-    config, i, o = unit.config, unit.i, unit.o
     taken = Signal(config.input_layout, name=f"{name}_taken", reset_less=True)
     with bench.m.If(i.valid & i.ready):
         bench.m.d.sync += taken.eq(i.payload)
@@ -76,12 +82,11 @@ def ranked(bench, unit, name="rank"):
         says(f"tie_{k}", (size(one.value) != size(two.value)) | (one.index < two.index))
     says("marks", o.payload.marks == taken.marks)
     says("residual", o.payload.residual == left)
-    _error(bench, unit, name)
 
 
-def streamed(bench, unit, inside, name="tree"):
+def streamed(bench, config, i, o, inside, name="tree"):
     """The beat on o is the next entry of the oldest block in flight; `inside` is the unit's, for the induction."""
-    config, i, o, m = unit.config, unit.i, unit.o, bench.m
+    m = bench.m
     head = Signal(config.input_layout, name=f"{name}_head", reset_less=True)  # the block that o is at
     next_ = Signal(config.input_layout, name=f"{name}_next", reset_less=True)  # the one behind it
     count = Signal(range(3), name=f"{name}_count")
@@ -116,9 +121,11 @@ def streamed(bench, unit, inside, name="tree"):
     says("term_end", o.payload.term_end == (head.marks >> place)[0])
     says("last", o.payload.last == ((head.marks >> place)[1:] == 0))
     says("residual", o.payload.residual == Cat(~out[k] & (head.block[k] != 0) for k in range(config.m)).any())
-    _error(bench, unit, name)
+    _left(bench, config, o, inside, name, head=head, next_=next_, count=count, gone=gone, out=out, place=place)
 
-    # Induction: the unit holds what is left of head, or all of the block behind it.
+
+def _left(bench, config, o, inside, name, *, head, next_, count, gone, out, place):
+    """Induction: the unit holds what is left of head, or all of the block behind it."""
     held = Cat(inside[f"element_{k}"] for k in range(config.m))
     busy, pending, marks = inside["busy"], inside["pending"], inside["marks"]
     middle = o.valid & ~o.payload.last
@@ -131,8 +138,9 @@ def streamed(bench, unit, inside, name="tree"):
     bench.claim(f"{name}_behind", middle | ~busy | ((Cat(held, marks) == behind) & pending.all()))
 
 
-def _error(bench, unit, name):
-    illegal = Signal(name=f"{name}_illegal")
+def sticky(bench, unit):
+    """`error` says whether a block without marks has come since reset."""
+    illegal = Signal(name="illegal")
     with bench.m.If(unit.i.valid & unit.i.ready & (unit.i.payload.marks == 0)):
         bench.m.d.sync += illegal.eq(1)
-    bench.claim(f"{name}_error", unit.error == illegal)
+    bench.claim("error", unit.error == illegal)
