@@ -6,7 +6,7 @@ from pathlib import Path
 
 from amaranth.hdl import Value
 
-from hdl._standalone import verilog
+from hdl.emit import verilog
 
 __all__ = ["replay"]
 

@@ -93,6 +93,18 @@ def generate(config, *, name=None):
     return Design(manifest, files)
 
 
+def verilog(component, name):
+    """Verilog of any one component by itself, top `name`, its submodules before it under names that start with it."""
+    return verilog_of(rtlil.convert(component, name=name, emit_src=False), name)
+
+
+def verilog_of(text, name):
+    """The same, from RTLIL."""
+    for child in sorted(set(re.findall(rf"\\{name}\.[\w.$]+", text)), key=len, reverse=True):
+        text = text.replace(child, "\\" + child[1:].replace(".", "_"))
+    return "\n".join(_verilog(text).values())
+
+
 class Modules:
     """Converts each distinct child once and hands out instances of it."""
 

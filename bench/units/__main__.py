@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from bench.units.designs import DESIGNS
-from hdl._standalone import verilog
+from hdl.emit import verilog
 from synth import flow, target
 
 

@@ -9,7 +9,7 @@ from amaranth.sim import Simulator
 from golden import sas
 from golden.units.sas import streamed
 from hdl._simulate import pack, play, unpack
-from hdl._standalone import verilog
+from hdl.emit import verilog
 from hdl.sas import SASConfig, SASIndexUnit, SASParallel
 from hdl.unit import ConfigError
 from synth import flow, target

@@ -6,10 +6,10 @@ import subprocess
 import pytest
 
 from hdl import emit
-from hdl._standalone import verilog
 from hdl.compress import CompressConfig, Compressor
 from hdl.condensed import CondensedConfig
 from hdl.decompress import DecompressConfig, Decompressor
+from hdl.emit import verilog
 from hdl.mvue import MVUEConfig, MVUEUnit
 from hdl.sas import SASConfig, SASIndexUnit, SASParallel
 from hdl.tasd import TASDConfig, TASDUnit
