@@ -41,6 +41,39 @@ def corners(rng, top, count):
     return blocks
 
 
+def bias_by_counting(blocks, bits):
+    """Of every element over a whole cycle: how many U lie below each end of an interval, instead of trying them all."""
+    period, sizes = (1 << bits) - 1, np.abs(blocks)
+    total = sizes.sum(-1)
+    c = np.minimum(total, 2 * (total - sizes.max(-1)))
+    swap = sizes[:, 2:].sum(-1) > sizes[:, :2].sum(-1)
+    order = np.where(swap[:, None], [2, 3, 0, 1], [0, 1, 2, 3])
+    x0, x1, y0, y1 = np.take_along_axis(sizes, order, -1).T
+    larger, smaller = np.maximum(x0, x1), np.minimum(x0, x1)
+
+    def below(end):
+        count = -(-np.clip(end, 0, c) * (1 << bits) // np.maximum(c, 1)) - 1
+        return np.where(end >= c, period, np.maximum(count, 0))
+
+    alone, either = below(y0 + y1 - larger + smaller), below(2 * (y0 + y1))
+    few, many = alone + period - either, period - alone
+    kept = np.stack([np.where(x1 > x0, few, many), np.where(x1 > x0, many, few), below(2 * y0), either - below(2 * y0)])
+    size = np.maximum(2 * np.take_along_axis(sizes, order, -1), c[:, None]) / 2
+    return np.abs(kept.T * size / period - np.take_along_axis(sizes, order, -1)).max(-1)
+
+
+@pytest.mark.parametrize(("width", "bits", "most"), [(8, 12, 0.09), (8, 16, 0.006), (16, 16, 1.5)])
+def test_bias_of_a_million_random_blocks_is_within_the_bound(width, bits, most):
+    rng = np.random.default_rng(5)
+    blocks = corners(rng, 1 << width - 1, 1000000)
+    bias = bias_by_counting(blocks, bits)
+    assert (bias <= bias_bound(blocks, bits)).all()
+    assert most / 2 < bias.max() <= most
+    few = corners(rng, 128, 300)
+    mean, _ = over_a_cycle(few, 8)
+    assert np.allclose(bias_by_counting(few, 8), np.abs(mean - few).max(-1), atol=1e-9)
+
+
 def test_every_int4_block_over_every_u():
     blocks = int4_blocks()
     mean, spread = over_a_cycle(blocks, 8)
