@@ -189,6 +189,11 @@ class ArrayConfig(Config):
         return self.rows // self.share
 
     @property
+    def supported(self):
+        """Every pattern that this array runs: N a multiple of `share` that divides `rows`."""
+        return tuple(Pattern(n, self.m) for n in range(self.share, self.m + 1, self.share) if self.rows % n == 0)
+
+    @property
     def pe_blocks(self):
         """Blocks that the beta rows of a PE read under every pattern."""
         return self.beta // math.gcd(self.beta, self.share)

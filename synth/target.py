@@ -35,9 +35,9 @@ _DONT_USE = "-dont_use *__lpflow_* -dont_use *__probe*"
 # In a hierarchy each module is reported without the modules in it: `stat` would walk them once for every instance, and
 # `ltp` would take every input of one to reach every output, wrong, and out of memory for a wide array. Their instances
 # are marked while they are the only cells not of yosys's own kinds, and counted apart, in a copy without other cells.
-_MARK = "setattr -set tamis_child 1 */t:* */t:$* %d"
-_SET_ASIDE = ["design -push-copy", "delete */a:tamis_child"]
-_TREE = ["design -pop", "delete */t:* */a:tamis_child %d", f"tee -q -o {JOB}{TREE} stat -json"]
+MARK = "setattr -set tamis_child 1 */t:* */t:$* %d"
+SET_ASIDE = ["design -push-copy", "delete */a:tamis_child"]
+TREE_COMMANDS = ["design -pop", "delete */t:* */a:tamis_child %d", f"tee -q -o {JOB}{TREE} stat -json"]
 # With the directions of the cells' pins, without the cells' own modules.
 _NETLIST = [f"read_liberty -lib -ignore_miss_func {JOB}{LIBRARY}", f"write_json -selected {JOB}{NETLIST}"]
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
@@ -87,7 +87,7 @@ class Target:
     def script(self, sources, top, *, flatten):
         """The yosys script. `sources` are plain file names; `top` must be a Verilog identifier (ValueError)."""
         commands = [*self._mapping(sources, top, flatten), *([] if self.library is None else _NETLIST),
-                    *([] if flatten else _SET_ASIDE), *self._report(), *([] if flatten else _TREE)]
+                    *([] if flatten else SET_ASIDE), *self._report(), *([] if flatten else TREE_COMMANDS)]
         return "\n".join(commands) + "\n"
 
     def mapping(self, sources, top, *, flatten):
@@ -95,19 +95,16 @@ class Target:
         return "\n".join(self._mapping(sources, top, flatten)) + "\n"
 
     def _mapping(self, sources, top, flatten):
-        if not _IDENTIFIER.fullmatch(top):
-            raise ValueError(f"top must be the name of a Verilog module, not {top!r}")
-        read = [f"read_verilog {'-sv ' if name.endswith('.sv') else ''}{JOB}{name}" for name in sources]
         # The last part of `synth` is a check and a text report that an array would pay seconds for.
         synth = f"synth -top {top}{' -flatten' if flatten else ''} -noabc -run begin:check"
         mapped = self._map_uniform(synth) if self.library is None else self._map_library(synth)
-        return [*read, f"hierarchy -check -top {top}", "proc", *mapped, "opt_clean", "delete */t:$scopeinfo"]
+        return [*reading(sources, top), *mapped, "opt_clean", "delete */t:$scopeinfo"]
 
     def _map_uniform(self, synth):
         return [
             "async2sync",  # an asynchronous reset becomes a gate in front of the flip-flop, as below
             synth,
-            _MARK,
+            MARK,
             "attrmap -remove init",  # chips have no power-up values; only now, or a constant start bit is lost
             "dffunmap -ce-only",  # enable: a multiplexer in front
             "simplemap",
@@ -118,7 +115,7 @@ class Target:
     def _map_library(self, synth):
         return [
             synth,
-            _MARK,
+            MARK,
             "attrmap -remove init",
             f"dfflibmap -liberty {JOB}{LIBRARY} {_DONT_USE}",
             f"abc -liberty {JOB}{LIBRARY} {_DONT_USE}",
@@ -133,6 +130,14 @@ class Target:
             *(f"delete */t:{name}" for name in state),  # a path ends at a flip-flop, which ltp does not know
             f"tee -q -o {JOB}{DEPTH} ltp",
         ]
+
+
+def reading(sources, top):
+    """The commands that read the sources; `top` must be a Verilog identifier (ValueError)."""
+    if not _IDENTIFIER.fullmatch(top):
+        raise ValueError(f"top must be the name of a Verilog module, not {top!r}")
+    return [*(f"read_verilog {'-sv ' if name.endswith('.sv') else ''}{JOB}{name}" for name in sources),
+            f"hierarchy -check -top {top}", "proc"]
 
 
 def select(name, liberty=None):

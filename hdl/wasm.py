@@ -1,0 +1,42 @@
+"""Starts a YoWASP tool (yosys, nextpnr) in a folder of our own, which is all that it sees of the machine, as /job.
+
+Left to itself such a tool has another /tmp than the machine, and does not find a relative path that begins like a root
+folder. Its standard output is worthless (yosys loses it from the first `abc` on, exit status
+still 0): results are files.
+"""
+
+import contextlib
+import os
+import subprocess
+import sys
+
+__all__ = ["JOB", "command", "execute"]
+
+JOB = "/job/"  # where a tool finds its files
+
+
+def command(package, function):
+    """The command that runs a tool: `package`.`function`(arguments) in a Python of its own."""
+    return (sys.executable, "-P", "-c", f"import sys, {package}; sys.exit({package}.{function}(sys.argv[1:]))")
+
+
+def execute(words, folder, *, tool, log=None):
+    """Exit status and the lines of standard error of the command `words` in `folder`.
+
+    `log` (callable or None) is told when `tool` compiles itself, which takes one to three minutes, once on a machine.
+    """
+    environment = {**os.environ, "YOWASP_MOUNT": f"{JOB.rstrip('/')}=.", "TMPDIR": str(folder)}
+    process = subprocess.Popen(words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, encoding="utf-8", errors="replace")
+    said = []
+    try:
+        for line in process.stderr:
+            said.append(line.rstrip())
+            if log is not None and line.startswith("Preparing to run"):
+                log(f"first start of {tool} on this machine: it compiles itself, one to three minutes, once")
+        return process.wait(), said
+    finally:  # a cancelled run must not leave the tool behind, writing into a folder that is being removed
+        with contextlib.suppress(OSError):
+            process.kill()
+        process.wait()
+        process.stderr.close()

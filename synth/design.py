@@ -1,0 +1,76 @@
+"""What a configured design costs: its Verilog generated, measured, and set beside its dense twin, measured alike."""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from hdl import kinds
+from hdl.emit import generate
+from synth.area import UnitArea
+from synth.beside import beside
+from synth.flow import measure
+from synth.fpga import FpgaTarget
+
+__all__ = ["PARTS", "area_report", "unit_report"]
+
+PARTS = ("array", "pe", "column")
+_SMALL = 32  # MACs of an array that is placed and routed whole unless something else is asked for
+
+
+def unit_report(config, target, *, log=None):
+    """The AreaReport of a unit, flattened; of its logic alone where it has memories."""
+    design = generate(config)
+    role = kinds.of(config).logic
+    if role and log:
+        log(f"memories are not counted: {config.memory_bits:,} bits")
+    return _measure(design, design.manifest["top"] + (f"_{role}" if role else ""), target, flatten=True, log=log)
+
+
+def area_report(config, target, *, part=None, units=False, log=None):
+    """The AreaReport of an array, or a part of it, with its figures per MAC and its dense twin measured alike.
+
+    Parameters
+    ----------
+    config : ArrayConfig
+    target : Target or FpgaTarget
+    part : "array", "pe", "column" or None
+        The whole array, module by module; or one PE, or one of its columns, flattened. None: the array, but a PE of an
+        array of more than 32 MACs on an FPGA.
+    units : bool
+        Whether to measure the sparsity units that go with the array too.
+    log : callable (str) or None
+        Told what takes long.
+    """
+    fpga = isinstance(target, FpgaTarget)
+    part = part or ("pe" if fpga and config.macs > _SMALL else "array")
+    macs = {"array": config.macs, "pe": config.alpha * config.beta, "column": config.beta}[part]
+    reports = []
+    for design in (generate(config), generate(config.dense())):
+        top = design.manifest["top"] + ("" if part == "array" else f"_{part}")
+        # Look-up tables are mapped module by module: a PE's columns are one module, and abc9 is slow.
+        reports.append(_measure(design, top, target, flatten=part != "array" and not fpga, log=log))
+    report, dense = reports
+    if units:
+        report = report.model_copy(update={"units": _units(config, target, report, macs, log)})
+    return report.with_figures(macs, config.supported, dense)
+
+
+def _measure(design, top, target, *, flatten, log):
+    with tempfile.TemporaryDirectory(prefix="tamis_") as scratch:
+        design.write(scratch)
+        sources = [Path(scratch) / file for file in design.manifest["files"]["verilog"]]
+        return measure(sources, top, target, flatten=flatten, log=log)
+
+
+def _units(config, target, report, macs, log):
+    """The UnitArea of what goes with the array; the PEs' area is scaled up if `report` is of one of them."""
+    pes = report.pe_area * config.macs / macs
+    if isinstance(target, FpgaTarget):
+        target = replace(target, seeds=0)
+    rows = []
+    for design, summary, purpose in beside(config):
+        unit = _measure(design, design.manifest["top"], target, flatten=True, log=log)
+        rows.append(UnitArea(kind=design.manifest["kind"], summary=summary, purpose=purpose, area=unit.total.area,
+                             flip_flops=unit.total.flip_flops, levels=unit.path.levels,
+                             share=unit.total.area / pes if pes else 0))
+    return tuple(rows)
