@@ -1,4 +1,4 @@
-"""The array's block diagram, drawn from its configuration as SVG: PEs in a grid, B from the west, A and C from the north."""
+"""The array's block diagram, from its configuration: PEs in a grid, B from the west, A and C from the north."""
 
 from dataclasses import dataclass
 

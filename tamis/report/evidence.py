@@ -1,4 +1,4 @@
-"""What verification left in the results folder: cocotb's JUnit files, coverage and proofs; anything else is passed over.
+"""What verification left in the results folder: cocotb's JUnit files, coverage and proofs.
 
 =====================  ==========================================================================
 results.xml            of `tamis verify -o`, anywhere below: tests that passed, failed, were skipped

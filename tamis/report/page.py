@@ -61,7 +61,7 @@ def build(rows, evidence, *, name, chosen=None, draw=True):
         loader=jinja2.FunctionLoader(lambda file: (files / file).read_text(encoding="utf-8")), autoescape=True,
         trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     environment.filters |= {"short": lambda value: "" if value is None else short(value),
-                            "exact": lambda value: "" if value is None else f"{value:,}",
+                            "exact": lambda value: "" if value is None else f"{round(value, 3):,.10g}",
                             "percent": lambda value: "" if value is None else f"{value:.1%}"}
     return environment.get_template("page.html.j2").render(
         name=name, rows=rows, about=rows.about, designs=designs, plot=plot(designs), evidence=evidence,

@@ -13,7 +13,7 @@ SHAPES = ("circle", "square", "diamond", "triangle", "cross", "plus")
 
 @dataclass(frozen=True)
 class Mark:
-    """A design: position, its group (one per M), what it is called, the command that generates it; `best`: on the front."""
+    """A design: position, group (one per M), what it is called, the command that generates it; best: on the front."""
 
     x: float
     y: float
@@ -60,8 +60,8 @@ def plot(designs):
         f"area, {unit}{' (logarithmic)' if across.log else ''}",
         f"dense multiplications per cycle{' (logarithmic)' if up.log else ''}",
         " ".join(f"{across.at(row['area'])},{up.at(row['throughput'])}" for row in front),
-        f"{len(shown)} designs: area from {short(shown[0][0]['area'])} to {short(shown[-1][0]['area'])} {unit}, effective "
-        f"throughput from {short(min(row['throughput'] for row, *_ in shown))} to "
-        f"{short(max(row['throughput'] for row, *_ in shown))} dense multiplications per cycle. {len(front)} of them are "
-        "not beaten in both by any other.",
+        f"{len(shown)} designs: area from {short(shown[0][0]['area'])} to {short(shown[-1][0]['area'])} {unit}, "
+        f"effective throughput from {short(min(row['throughput'] for row, *_ in shown))} to "
+        f"{short(max(row['throughput'] for row, *_ in shown))} dense multiplications per cycle. "
+        f"{len(front)} of them are not beaten in both by any other.",
     )

