@@ -9,6 +9,7 @@ from hdl.array import Array
 from hdl.compress import Compressor
 from hdl.condensed import CondensedUnit
 from hdl.config import ConfigError
+from hdl.core.core import TensorCore
 from hdl.decompress import Decompressor
 from hdl.mvue import MVUEUnit
 from hdl.sas import SASIndexUnit
@@ -27,6 +28,7 @@ KINDS = {component.kind: component for component in (
     CondensedUnit,
     Decompressor,
     Compressor,
+    TensorCore,
 )}
 
 

@@ -47,17 +47,23 @@ def build(design, simulator, *, waves=False):
 
 
 def _top(manifest, simulator):
-    """{file name: text} of the test-bench top: the one for streams, or the one with every port in two words."""
-    streams = bool(manifest["streams"])
-    top, public = ("stream_tb.v.j2", "stream_public.vlt") if streams else ("tamis_tb.v.j2", "public.vlt")
+    """{file name: text} of the test-bench top: AXI ports by name, streams, or every port in two words."""
+    if manifest["kind"] == "core":
+        top, public, facts = "core_tb.v.j2", "core_public.vlt.j2", manifest
+    elif manifest["streams"]:
+        top, public, facts = "stream_tb.v.j2", "stream_public.vlt", vars(StreamPorts(manifest))
+    else:
+        top, public, facts = "tamis_tb.v.j2", "public.vlt", {
+            "top": manifest["top"], "stimulus": Ports(manifest, "input"), "response": Ports(manifest, "output")}
     folder = resources.files("testbench") / "templates"
-    template = jinja2.Template((folder / top).read_text(encoding="utf-8"), trim_blocks=True, lstrip_blocks=True,
-                               keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
-    bench = template.render(vars(StreamPorts(manifest))) if streams else template.render(
-        top=manifest["top"], stimulus=Ports(manifest, "input"), response=Ports(manifest, "output"))
-    texts = {f"{simulators.TOP}.v": bench}
+
+    def render(name):
+        return jinja2.Template((folder / name).read_text(encoding="utf-8"), trim_blocks=True, lstrip_blocks=True,
+                               keep_trailing_newline=True, undefined=jinja2.StrictUndefined).render(facts)
+
+    texts = {f"{simulators.TOP}.v": render(top)}
     if simulator.name == "verilator":
-        texts[public] = (folder / public).read_text(encoding="utf-8")
+        texts["public.vlt"] = render(public)
     return texts
 
 

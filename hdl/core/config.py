@@ -132,6 +132,15 @@ class CoreConfig(Config):
         return self.array.a_width + (0 if n == self.m else self.array.index_width)
 
     @property
+    def slug(self):
+        """Part of a module's name."""
+        return f"m{self.m}_{self.array.rows}x{self.array.cols}"
+
+    @property
+    def macs(self):
+        return self.array.macs
+
+    @property
     def summary(self):
         """One line for a person."""
         return (f"{self.array.summary}; {self.columns} columns, {self.b_slots} chunks of B, "

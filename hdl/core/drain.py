@@ -12,8 +12,10 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
+from hdl._gates import equal_constant, incremented
 from hdl.core.config import SAS, SERIES
 from hdl.core.requantise import PARAMETERS
+from hdl.select import select
 
 __all__ = ["TAG", "Drain"]
 
@@ -66,40 +68,46 @@ class Drain(wiring.Component):
         m.d.comb += [
             self.i.ready.eq(~active), step.eq(active & advance),
             self.read_enable.eq(step), self.column.eq(column), self.bank.eq(tile.bank),
-            blocks.eq(tile.mode == SERIES), last_group.eq(group == self._groups - 1),
+            blocks.eq(equal_constant(tile.mode, SERIES)), last_group.eq(_all(group)),
             final.eq((column == tile.last_column) & last_group), self.free.eq(step & final & ~prime),
         ]
         within, above = column[:low], column[low:]
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += [tile.eq(self.i.payload), active.eq(1), group.eq(0), column.eq(0), prime.eq(0)]
             if before:
-                with m.If(self.i.payload.mode == SAS):
+                with m.If(equal_constant(self.i.payload.mode, SAS)):
                     m.d.sync += [prime.eq(1), column.eq(self.i.payload.last_column - (before - 1))]
         with m.If(step):
             with m.If(final):
                 m.d.sync += [active.eq(prime), prime.eq(0), column.eq(0), group.eq(0)]
             with m.Elif(blocks & ~_all(within)):
-                m.d.sync += within.eq(within + 1)
+                m.d.sync += within.eq(incremented(within))
             with m.Else():
-                m.d.sync += group.eq(group + 1)
+                m.d.sync += group.eq(_next(group))
                 with m.If(blocks):
                     m.d.sync += within.eq(0)
                 with m.If(last_group):
                     m.d.sync += group.eq(0)
                     with m.If(blocks):
-                        m.d.sync += above.eq(above + 1)
+                        m.d.sync += above.eq(_next(above))
                     with m.Else():
-                        m.d.sync += column.eq(column + 1)
+                        m.d.sync += column.eq(incremented(column))
 
         valid = Signal()
         tag = Signal(TAG, reset_less=True)
         which = Signal(range(self._groups), reset_less=True)
+        words = [self.data[k * 32 * self._lanes:(k + 1) * 32 * self._lanes] for k in range(self._groups)]
         m.d.comb += [advance.eq(~valid | self.o.ready), self.o.valid.eq(valid), self.o.payload.tag.eq(tag),
                      self.o.payload.parameters.eq(self.parameters),
-                     self.o.payload.sums.eq(self.data.word_select(which, 32 * self._lanes))]
+                     self.o.payload.sums.eq(select(m, words, which if len(which) else None, name="sums"))]
         with m.If(advance):
             m.d.sync += [valid.eq(active), which.eq(group), Cat(tag.prime, tag.last).eq(Cat(prime, final & ~prime))]
         return m
+
+
+def _next(number):
+    """The number after it; of no bits, none."""
+    return incremented(number) if len(number) else number
 
 
 def _all(bits):

@@ -43,7 +43,7 @@ class SeriesEncode(wiring.Component):
     -------
     i : In(stream of {blocks, last})
     o : Out(stream of word_layout)
-    kept : In(6)
+    kept : In(8)
         sum N of the series; constant while blocks are inside.
     dense : In(1)
         It is one term that keeps all M. Always so if M is not 4, 8 or 16.
@@ -56,7 +56,7 @@ class SeriesEncode(wiring.Component):
         super().__init__({
             "i": In(stream.Signature(StructLayout({"blocks": blocks, "last": 1}))),
             "o": Out(stream.Signature(word_layout(self.word))),
-            "kept": In(6), "dense": In(1),
+            "kept": In(8), "dense": In(1),
         })
 
     def elaborate(self, platform):

@@ -10,20 +10,21 @@
 part may take the tile's fields as constants. The bank is given back when it has been read, before that.
 """
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import equal_constant
+from hdl._gates import any_of, equal_constant
 from hdl.core.config import RAW, SAS
 from hdl.core.drain import TAG, Drain
 from hdl.core.encode import SASEncode, SeriesEncode, sas_word, series_word
 from hdl.core.job import job_layout
-from hdl.core.pack import Pack, axis_layout
+from hdl.core.pack import Pack
 from hdl.core.ram import place_ram
 from hdl.core.requantise import PARAMETERS, Requantise
 from hdl.core.transpose import Transpose
+from hdl.core.words import beat_layout
 from hdl.place import real_submodule
 
 __all__ = ["OutputStage", "tile_layout"]
@@ -63,7 +64,7 @@ class OutputStage(wiring.Component):
             "read_enable": Out(1), "bank": Out(1), "column": Out(channel), "data": In(32 * config.array.cols),
             "parameter_enable": In(1), "parameter_channel": In(channel), "parameter": In(PARAMETERS),
             "free": Out(1), "busy": Out(1),
-            "c": Out(stream.Signature(axis_layout(config.c_bits))),
+            "c": Out(stream.Signature(beat_layout(config.c_bits))),
         })
 
     def elaborate(self, platform):
@@ -92,10 +93,12 @@ class OutputStage(wiring.Component):
         tag = TAG(Value.cast(drain.o__payload)[-TAG.size:])
 
         taken = Signal()
+        zero_point = Signal(signed(width))
+        m.d.comb += zero_point.eq(job.zero_point)
         requantise = place(
-            m, "requantise", "requantise", lambda: Requantise(lanes=lanes, width=width, tag=TAG.size),
+            m, "requantise", "requantise", lambda: Requantise(lanes=lanes, width=width, tag=TAG.size, place=place),
             i__valid=drain.o__valid & ~raw, i__payload=drain.o__payload, o__ready=taken,
-            zero_point=job.zero_point, relu=job.relu)
+            zero_point=zero_point, relu=job.relu)
         codes, code_tag = requantise.o__payload[:lanes * width], TAG(requantise.o__payload[lanes * width:])
 
         encoded = Signal()
@@ -103,12 +106,12 @@ class OutputStage(wiring.Component):
         transpose = place(
             m, "transpose", "transpose", lambda: Transpose(m=config.m, lanes=lanes, width=width),
             i__valid=requantise.o__valid & ~sas, i__payload=Cat(codes, code_tag.last), o__ready=transposed)
-        total = Signal(len(job.o0) + 2)
-        m.d.comb += total.eq(job.o0 + job.o1 + job.o2)
+        two, low = Signal(7), Signal(7)
+        m.d.comb += [two.eq(job.o0 + job.o1), low.eq(two[:6] + job.o2)]
         series = place(
             m, "series", "series", lambda: SeriesEncode(config, place=place),
             i__valid=transpose.o__valid, i__payload=transpose.o__payload, o__ready=encoded & ~sas & ~raw,
-            kept=total[:6], dense=equal_constant(job.o0, config.m))
+            kept=Cat(low[:6], low[6] ^ two[6], low[6] & two[6]), dense=equal_constant(job.o0, config.m))
         m.d.comb += transposed.eq(series.i__ready)
         words = [(series.o__valid & ~sas & ~raw, series.o__payload, series_word(config))]
         sas_ready = Const(0, 1)
@@ -144,13 +147,15 @@ class OutputStage(wiring.Component):
         chosen = Signal(widest + levels + 1, name="chosen")
         valid = Signal(name="chosen_valid")
         m.d.comb += valid.eq(Cat(one for one, _, _ in words).any())
-        merged = 0
-        for one, payload, size in words:
+        terms = []
+        for k, (one, payload, size) in enumerate(words):
             payload = Value.cast(payload)
             data, wide, last = payload[:size], payload[size:-1], payload[-1]
-            same = Cat(data, Const(0, widest - size), wide, Const(0, levels - len(wide)), last)
-            merged = merged | (same & one.replicate(len(same)))
-        m.d.comb += chosen.eq(merged)
+            term = Signal(len(chosen), name=f"word_{k}")
+            m.d.comb += term.eq(Cat(data, Const(0, widest - size), wide, Const(0, levels - len(wide)), last)
+                                & one.replicate(len(chosen)))
+            terms.append(term)
+        m.d.comb += chosen.eq(any_of(*terms))
         pack = self._place(m, "pack", "pack", lambda: Pack(word=widest, bits=self._config.c_bits),
                            i__valid=valid, i__payload=chosen, o__ready=self.c.ready)
         m.d.comb += [ready.eq(pack.i__ready), self.c.valid.eq(pack.o__valid), self.c.payload.eq(pack.o__payload)]

@@ -12,12 +12,11 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["Pack", "axis_layout", "word_layout"]
+from hdl._gates import incremented
+from hdl.core.words import beat_layout
+from hdl.select import select
 
-
-def axis_layout(bits):
-    """Payload of an AXI4-Stream of that data width."""
-    return StructLayout({"data": bits, "keep": bits // 8, "last": 1})
+__all__ = ["Pack", "word_layout"]
 
 
 def word_layout(bits):
@@ -43,7 +42,7 @@ class Pack(wiring.Component):
 
     def __init__(self, *, word, bits):
         self._word, self._bits = word, bits
-        super().__init__({"i": In(stream.Signature(word_layout(word))), "o": Out(stream.Signature(axis_layout(bits)))})
+        super().__init__({"i": In(stream.Signature(word_layout(word))), "o": Out(stream.Signature(beat_layout(bits)))})
 
     def elaborate(self, platform):
         m = Module()
@@ -96,9 +95,8 @@ class Pack(wiring.Component):
         final = Signal()
         m.d.comb += final.eq((part | ~wide[levels:]).all())
         with m.If(go):
-            m.d.sync += part.eq(part + 1)
+            m.d.sync += part.eq(incremented(part))
             with m.If(final):
                 m.d.sync += part.eq(0)
-        chosen = Signal(self._bits, name="chosen")
-        m.d.comb += chosen.eq(word.word_select(part, self._bits))
-        return chosen, wide_here, final
+        words = [word[k * self._bits:(k + 1) * self._bits] for k in range(parts)]
+        return select(m, words, part, name="chosen"), wide_here, final

@@ -15,6 +15,7 @@ from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
 from hdl.mac import multiply_add
+from hdl.place import real_submodule
 
 __all__ = ["PARAMETERS", "Requantise"]
 
@@ -47,8 +48,8 @@ class Requantise(wiring.Component):
 
     latency = STAGES
 
-    def __init__(self, *, lanes, width, tag):
-        self._lanes, self._width = lanes, width
+    def __init__(self, *, lanes, width, tag, place=real_submodule):
+        self._lanes, self._width, self._place = lanes, width, place
         super().__init__({
             "i": In(stream.Signature(StructLayout({"sums": ArrayLayout(signed(32), lanes), "parameters": PARAMETERS,
                                                    "tag": tag}))),
@@ -64,24 +65,49 @@ class Requantise(wiring.Component):
         free = Signal()
         m.d.comb += [free.eq(~valid[-1] | self.o.ready), self.i.ready.eq(free), self.o.valid.eq(valid[-1]),
                      self.o.payload.tag.eq(tags[-1])]
+        parameters = self.i.payload.parameters
         multiplier = Signal(signed(32), reset_less=True)
         shifts = [Signal(6, name=f"shift_{k}", reset_less=True) for k in range(2)]
         with m.If(free):
             m.d.sync += [Cat(valid).eq(Cat(self.i.valid, valid[:-1])), Cat(tags).eq(Cat(self.i.payload.tag, tags[:-1])),
-                         multiplier.eq(self.i.payload.parameters.multiplier),
-                         Cat(shifts).eq(Cat(self.i.payload.parameters.shift, shifts[0]))]
-        for lane in range(self._lanes):
-            biased = Signal(signed(32), name=f"biased_{lane}", reset_less=True)
-            product = Signal(PRODUCT, name=f"product_{lane}", reset_less=True)
-            code = Signal(self._width, name=f"code_{lane}", reset_less=True)
-            m.d.comb += self.o.payload.codes[lane].eq(code)
-            with m.If(free):
-                m.d.sync += [
-                    biased.eq(_saturated_sum(m, self.i.payload.sums[lane], self.i.payload.parameters.bias,
-                                             f"sum_{lane}")),
-                    product.eq(multiply_add(m, [(multiplier, biased)], None, PRODUCT, name=f"scale_{lane}")),
-                    code.eq(self._code(m, product, shifts[1], f"round_{lane}")),
-                ]
+                         multiplier.eq(parameters.multiplier), Cat(shifts).eq(Cat(parameters.shift, shifts[0]))]
+        for k in range(self._lanes):
+            lane = self._place(m, f"lane_{k}", f"requantise_lane_{self._width}", lambda: Lane(self._width), move=free,
+                               sum=self.i.payload.sums[k], bias=parameters.bias, multiplier=multiplier,
+                               shift=shifts[1], zero_point=self.zero_point, relu=self.relu)
+            m.d.comb += self.o.payload.codes[k].eq(lane.code)
+        return m
+
+
+class Lane(wiring.Component):
+    """One sum; parameters as its stages need them: bias with the sum, multiplier a cycle later, shift two.
+
+    Members
+    -------
+    move : In(1)
+        All stages take what is before them.
+    sum, bias, multiplier : In(signed(32)); shift : In(6); zero_point : In(signed(width)); relu : In(1)
+    code : Out(signed(width))
+    """
+
+    def __init__(self, width):
+        self._width = width
+        super().__init__({"move": In(1), "sum": In(signed(32)), "bias": In(signed(32)), "multiplier": In(signed(32)),
+                          "shift": In(6), "zero_point": In(signed(width)), "relu": In(1),
+                          "code": Out(signed(width))})
+
+    def elaborate(self, platform):
+        m = Module()
+        biased = Signal(signed(32), reset_less=True)
+        product = Signal(PRODUCT, reset_less=True)
+        code = Signal(signed(self._width), name="rounded", reset_less=True)
+        m.d.comb += self.code.eq(code)
+        with m.If(self.move):
+            m.d.sync += [
+                biased.eq(_saturated_sum(m, self.sum, self.bias, "total")),
+                product.eq(multiply_add(m, [(self.multiplier, biased)], None, PRODUCT, name="scale")),
+                code.eq(self._code(m, product, self.shift, "round")),
+            ]
         return m
 
     def _code(self, m, product, shift, name):
@@ -105,7 +131,8 @@ class Requantise(wiring.Component):
         up = Signal(name=f"{name}_up")
         total = Signal(width + 2, name=f"{name}_total")
         m.d.comb += [up.eq(half & (Cat(sticky).any() | floor[0])),
-                     total.eq(floor.as_signed() + self.zero_point + up)]
+                     total.eq(_extended(floor, width + 2) + _extended(self.zero_point, width + 2)
+                              + Cat(up, Const(0, width + 1)))]
         top = total[width - 1:]  # the sign's copies, if the code is in range
         out = Signal(width, name=f"{name}_code")
         limit = Cat((~sign).replicate(width - 1), sign)
@@ -115,9 +142,14 @@ class Requantise(wiring.Component):
         return out
 
 
+def _extended(x, width):
+    """The bits of x, its sign repeated up to that width."""
+    return Cat(x, x[-1].replicate(width - len(x)))
+
+
 def _saturated_sum(m, a, b, name):
     """a + b of two int32, saturating."""
-    total, out = Signal(signed(33), name=name), Signal(32, name=f"{name}_sat")
+    total, out = Signal(33, name=name), Signal(32, name=f"{name}_sat")
     limit = Cat((~total[32]).replicate(31), total[32])
-    m.d.comb += [total.eq(a + b), out.eq(Mux(total[32] ^ total[31], limit, total[:32]))]
+    m.d.comb += [total.eq(_extended(a, 33) + _extended(b, 33)), out.eq(Mux(total[32] ^ total[31], limit, total[:32]))]
     return out

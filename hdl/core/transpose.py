@@ -9,6 +9,8 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
+from hdl._gates import incremented
+
 __all__ = ["Transpose"]
 
 
@@ -68,7 +70,7 @@ class Transpose(wiring.Component):
             m.d.comb += [complete.eq(count.all()), self.i.ready.eq(empty | ~complete),
                          move.eq(self.i.valid & empty & complete)]
             with m.If(self.i.valid & self.i.ready):
-                m.d.sync += [count.eq(count + 1),
+                m.d.sync += [count.eq(incremented(count)),
                              Cat(columns).eq(Cat(columns[1:], self.i.payload.codes.as_value()))]
         whole = [*columns, self.i.payload.codes.as_value()]
         step = self.per_beat

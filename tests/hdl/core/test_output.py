@@ -12,8 +12,8 @@ from golden.core.job import Job
 from hdl._simulate import pack, play, unpack
 from hdl.core.config import CoreConfig
 from hdl.core.output import OutputStage
-from hdl.core.pack import axis_layout
 from hdl.core.requantise import PARAMETERS
+from hdl.core.words import beat_layout
 
 CORES = {
     "m8": {"array": {"patterns": "1:8,2:8,4:8,8:8", "rows": 8, "cols": 8}, "out_lanes": 4, "c_bits": 64},
@@ -36,7 +36,7 @@ class Bench(wiring.Component):
         super().__init__({
             "tile": In(stream.Signature(self.stage.tile.payload.shape())),
             "table": In(stream.Signature(PARAMETERS)),
-            "c": Out(stream.Signature(axis_layout(config.c_bits))),
+            "c": Out(stream.Signature(beat_layout(config.c_bits))),
         })
 
     def elaborate(self, platform):

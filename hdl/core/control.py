@@ -1,0 +1,171 @@
+"""Registers, descriptor queue, counters and interrupt of the core; `hdl.core.registers` describes them.
+
+A descriptor enters with the write of its last word. An illegal one sets ERROR.REFUSED and its code, is counted and
+dropped, and the next one runs. One written while the queue is full is answered with SLVERR, sets ERROR.OVERRUN and is
+dropped. Latency: a legal descriptor is offered `queue` cycles after it has been entered.
+"""
+
+from amaranth.hdl import Cat, Const, Module, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hdl._gates import decremented, equal_constant, incremented
+from hdl.core.engine import event_layout
+from hdl.core.job import Refusal, job_layout
+from hdl.core.queue import Queue
+from hdl.core.registers import ADDRESS_BITS, COUNTERS, DESCRIPTOR_WORDS, ERRORS, registers
+from hdl.place import real_submodule
+
+__all__ = ["Control"]
+
+
+class Control(wiring.Component):
+    """The registers and what they hold.
+
+    Parameters
+    ----------
+    config : CoreConfig
+
+    Members
+    -------
+    write, write_word, write_data, write_strobe; write_error : In; Out
+    read_word; read_data, read_error : In; Out
+        As `AXILite`.
+    job : Out(stream of `job_layout`)
+        Legal ones.
+    events : In(`event_layout`)
+    tile_done : In(1)
+        A tile of C has left.
+    idle : In(1)
+        Nothing is on its way behind `job`.
+    a_error, b_error : In(1)
+    irq : Out(1)
+    """
+
+    def __init__(self, config, *, place=real_submodule):
+        self._config, self._place = config, place
+        super().__init__({
+            "write": In(1), "write_word": In(ADDRESS_BITS - 2), "write_data": In(32), "write_strobe": In(4),
+            "write_error": Out(1),
+            "read_word": In(ADDRESS_BITS - 2), "read_data": Out(32), "read_error": Out(1),
+            "job": Out(stream.Signature(job_layout(config))),
+            "events": In(event_layout(config)), "tile_done": In(1), "idle": In(1),
+            "a_error": In(1), "b_error": In(1), "irq": Out(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        config = self._config
+        found = registers(config)
+        mask = Cat(bit.replicate(8) for bit in self.write_strobe)
+        written = {r.name: Signal(name=f"write_{r.name.lower()}") for r in found if r.access != "r"}
+        for r in found:
+            if r.access != "r":
+                m.d.comb += written[r.name].eq(self.write & equal_constant(self.write_word, r.offset // 4))
+        ones = Signal(len(ERRORS))  # flags that are written as one
+        m.d.comb += ones.eq((self.write_data & mask)[:len(ones)])
+
+        full, refused, code, entered = self._descriptors(m, written, mask)
+        idle = Signal()
+        m.d.comb += idle.eq(self.idle & ~self.job.valid & ~entered)
+        errors = Cat(refused, written[f"DESCRIPTOR{DESCRIPTOR_WORDS - 1}"] & full, self.a_error, self.b_error)
+        error = Signal(len(ERRORS))
+        latest = Signal(3)
+        clear = (ones & written["ERROR"].replicate(len(ERRORS)))
+        m.d.sync += error.eq((error & ~clear) | errors)
+        with m.If(refused):
+            m.d.sync += latest.eq(code)
+
+        was_idle, seen = Signal(init=1), Signal(len(ERRORS))
+        enable, irq = Signal(2), Signal(2)
+        raised = Cat(idle & ~was_idle, (error & ~seen).any())
+        m.d.sync += [was_idle.eq(idle), seen.eq(error),
+                     irq.eq((irq & ~(ones[:2] & written["IRQ"].replicate(2))) | raised)]
+        with m.If(written["IRQ_ENABLE"]):
+            m.d.sync += enable.eq((enable & ~mask[:2]) | ones[:2])
+        m.d.comb += self.irq.eq((irq & enable).any())
+
+        counters = self._counters(m, written["CONTROL"] & ones[0], idle, refused)
+        values = {"STATUS": Cat(idle, Const(0, 7), self._used), "ERROR": Cat(error, Const(0, 8 - len(ERRORS)), latest),
+                  "IRQ_ENABLE": enable, "IRQ": irq} | counters
+        self._read(m, found, values)
+        with m.If(self.write):
+            known = Cat(*written.values()).any()
+            m.d.comb += self.write_error.eq(~known | (written[f"DESCRIPTOR{DESCRIPTOR_WORDS - 1}"] & full))
+        return m
+
+    def _descriptors(self, m, written, mask):
+        """The words written so far, the check, the queue; (full, refused, code, something on its way)."""
+        config, place = self._config, self._place
+        width = job_layout(config).size
+        words = [Signal(32, name=f"descriptor_{k}", reset_less=True) for k in range(DESCRIPTOR_WORDS - 1)]
+        for k, word in enumerate(words):
+            with m.If(written[f"DESCRIPTOR{k}"]):
+                m.d.sync += word.eq((word & ~mask) | (self.write_data & mask))
+        final = Signal(width - 32 * len(words), name="final")
+        m.d.comb += final.eq((self.write_data & mask)[:len(final)])
+        whole = Signal(job_layout(config), name="whole", reset_less=True)
+        waits = Signal()  # `whole` is to be checked
+        kept = Signal(range(config.b_slots + 1))
+        check = place(m, "refusal", "refusal", lambda: Refusal(config), job=whole, kept=kept)
+        enters, taken, full = Signal(), Signal(), Signal()
+        queue = place(m, "queue", f"queue_{width}x{config.queue}", lambda: Queue(width=width, depth=config.queue),
+                      i__valid=enters, i__payload=whole, o__ready=self.job.ready)
+        legal, refused = Signal(), Signal()
+        used = self._used = Signal(range(config.queue + 1), name="used")
+        leaves = Signal()
+        m.d.comb += [
+            legal.eq(~check.code.any()), refused.eq(waits & ~legal),
+            leaves.eq(self.job.valid & self.job.ready), enters.eq(waits & legal),
+            # What is being checked has its place in the queue.
+            full.eq(equal_constant(used, config.queue) | (waits & equal_constant(used, config.queue - 1))),
+            taken.eq(written[f"DESCRIPTOR{DESCRIPTOR_WORDS - 1}"] & ~full),
+            self.job.valid.eq(queue.o__valid), self.job.payload.as_value().eq(queue.o__payload),
+        ]
+        with m.If(taken):
+            m.d.sync += Cat(whole).eq(Cat(*words, final))
+        with m.If(enters):
+            m.d.sync += kept.eq(check.kept_next)
+        m.d.sync += waits.eq(taken)
+        with m.If(enters & ~leaves):
+            m.d.sync += used.eq(incremented(used))
+        with m.If(leaves & ~enters):
+            m.d.sync += used.eq(decremented(used))
+        return full, refused, check.code, used.any() | waits
+
+    def _counters(self, m, clear, idle, refused):
+        events = self.events
+        steps = {"CYCLES": ~idle, "BUSY": events.run, "WAIT_A": events.wait_a, "WAIT_B": events.wait_b,
+                 "WAIT_C": events.wait_c, "PASSES": events.pass_start, "TERMS": events.term_start,
+                 "TILES": self.tile_done, "OVERFLOWS": events.overflows, "REFUSED": refused}
+        values = {}
+        for name in COUNTERS:
+            value = values[name] = Signal(32, name=f"count_{name.lower()}")
+            with m.If(clear):
+                m.d.sync += value.eq(0)
+            with m.Else():
+                m.d.sync += value.eq(_added(m, value, steps[name], f"{name.lower()}_low"))
+        macs = Signal(32 + self._config.array.macs.bit_length(), name="macs")
+        m.d.comb += macs.eq(values["BUSY"] * self._config.array.macs)
+        return values | {"MACS_LOW": macs[:32], "MACS_HIGH": macs[32:]}
+
+    def _read(self, m, found, values):
+        """An AND-OR of all that can be read; what else is asked for is an error."""
+        word, known = Const(0, 32), []
+        for r in found:
+            here = Signal(name=f"read_{r.name.lower()}")
+            m.d.comb += here.eq(equal_constant(self.read_word, r.offset // 4))
+            known.append(here)
+            if r.access != "w":
+                value = Const(r.value, 32) if r.value is not None else values[r.name]
+                word = word | (Cat(value, Const(0, 32 - len(value))) & here.replicate(32))
+        m.d.comb += [self.read_data.eq(word), self.read_error.eq(~Cat(known).any())]
+
+
+def _added(m, value, step, name):
+    """value + step modulo 2^len(value), for a step of few bits."""
+    few = len(step)
+    low = Signal(few + 1, name=name)
+    m.d.comb += low.eq(value[:few] + step)
+    high = value[few:]
+    return Cat(low[:few], high ^ ((incremented(high) ^ high) & low[few].replicate(len(high))))
