@@ -16,7 +16,8 @@ registers hold while ``o`` stalls. ``i.ready`` follows ``o.ready`` in the same c
 
 Style "rank" has its registers in the middle, where there is least to keep: the block, and who beats whom. They hold by
 the multiplexers in front of the block, which the comparisons are behind, so those need none of their own. Its outputs
-come out of registers through the exchanges, about half of its depth; style "tree" has output registers.
+come out of registers through the exchanges, about half of its depth. Style "tree" has output registers, but a value is
+in them as sign and magnitude and comes out through its negation.
 
 The tricks are in `hdl._tasd_rank` and `hdl._tasd_tree`.
 """
@@ -29,6 +30,7 @@ from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
 from hdl._gates import any_of
+from hdl._magnitude import negated_if
 from hdl._tasd_rank import compared, ranked
 from hdl._tasd_tree import largest
 from hdl.column import entry_layout
@@ -157,13 +159,13 @@ class TASDUnit(Unit):
             some[place] & ~marks[place:].any() for place in range(size))))]
 
     def _tree(self, m, free, valid):
-        size, width = self._config.m, self._config.width
+        size = self._config.m
         block = [Signal(self._config.shape, name=f"element_{k}", reset_less=True) for k in range(size)]
         pending = Signal(size, reset_less=True)
         marks = Signal(size, reset_less=True)
         busy = Signal()
         last = Signal()
-        chosen, nonzero = largest(m, block, pending)
+        chosen, value, nonzero = largest(m, block, pending)
         rest = Signal(size)
         gone = Signal(size)
         m.d.comb += [
@@ -179,11 +181,14 @@ class TASDUnit(Unit):
         m.d.sync += pending.eq((pending & ~gone) | self.i.ready.replicate(size))
         out = Signal(self.o.payload.shape(), name="out", reset_less=True)
         m.d.comb += self.o.payload.eq(out)
+        if self._config.signed:  # kept as sign and magnitude, so that the search's path ends at the register
+            *low, negative = out.entry.value.as_unsigned()
+            low, _ = negated_if(m, low, negative, name="value")
+            m.d.comb += self.o.payload.entry.value.eq(Cat(low, negative))
         with m.If(free):
             m.d.sync += [
                 valid.eq(busy),
-                out.entry.value.eq(any_of(*(x.as_unsigned() & chosen[k].replicate(width)
-                                            for k, x in enumerate(block)))),
+                out.entry.value.eq(Cat(value)),
                 out.entry.index.eq(Cat(any_of(*(chosen[k] for k in range(size) if k >> bit & 1))
                                        for bit in range(len(out.entry.index)))),
                 out.term_end.eq(marks[0]),
