@@ -1,0 +1,231 @@
+"""testbench/formal: the quick proofs hold, and designs that are broken in one place do not."""
+
+import pytest
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.lib import wiring
+from click.testing import CliRunner
+
+import hdl.tasd
+from hdl.decompress import DecompressConfig, Decompressor
+from hdl.sas import SASConfig, SASIndexUnit
+from hdl.tasd import TASDConfig, TASDUnit
+from hdl.tasd_pool import TASDPool, TASDPoolConfig
+from testbench.formal import __main__ as command
+from testbench.formal import pool, runner, sas, single, tasd
+from testbench.formal.bench import Bench
+from testbench.formal.handshake import handshake
+from testbench.formal.proofs import PROOFS
+from testbench.formal.runner import FormalError, prove
+
+QUICK = ["tasd-rank-4-int4", "tasd-tree-4-int4", "sas-4-2-8", "mvue-1in2-int4-k8", "decompress-2in4-index-int8",
+         "compress-2in4-pairs-int8", "pool-tree-4-int4-3x1", "pool-tree-16x2-keeps-up"]
+pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of units that only give ports
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_quick_proofs_hold(name):
+    proof, = (proof for proof in PROOFS if proof.name == name)
+    verdict = prove(proof.bench(proof.config), depth=proof.depth, unbounded=proof.unbounded)
+    assert (verdict.state, verdict.failed) == ("holds", ())
+
+
+def fails(bench, *claims, cycles=7):
+    """A run from reset of that many cycles breaks one of these claims."""
+    verdict = prove(bench, depth=cycles, unbounded=False)
+    assert verdict.state == "fails"
+    assert set(verdict.failed) & set(claims), verdict.failed
+
+
+def test_tree_with_ties_to_the_higher_index(monkeypatch):
+    right = hdl.tasd.largest
+
+    def wrong(m, block, pending):
+        return tuple(Cat(*reversed(list(bits))) for bits in right(m, block[::-1], Cat(*reversed(list(pending)))))
+
+    monkeypatch.setattr(hdl.tasd, "largest", wrong)
+    fails(tasd.prove_tree(TASDUnit(TASDConfig(m=4, width=4, style="tree"))), *(f"tree_before_{k}" for k in range(4)))
+
+
+def test_rank_with_ties_to_the_higher_index():
+    class Wrong(TASDUnit):
+        """Its first two places are exchanged where they hold equal magnitudes."""
+
+        def elaborate(self, platform):
+            m, right = around(self, TASDUnit)
+            one, two = (right.o.payload.entries[k] for k in range(2))
+            with m.If((one.value == two.value) | (one.value == -two.value)):
+                m.d.comb += [Value.cast(self.o.payload.entries[0]).eq(two),
+                             Value.cast(self.o.payload.entries[1]).eq(one)]
+            return m
+
+    fails(tasd.prove_rank(Wrong(TASDConfig(m=4, width=4))), "rank_tie_0")
+
+
+def around(self, kind):
+    """A module that passes everything on to the right unit and back, for more statements to spoil."""
+    m = Module()
+    m.submodules.right = right = kind(self.config)
+    wiring.connect(m, wiring.flipped(self.i), right.i)
+    wiring.connect(m, wiring.flipped(self.o), right.o)
+    m.d.comb += self.error.eq(right.error)
+    return m, right
+
+
+class Takes(Decompressor):
+    """Says that it is ready while its register is full: a beat is lost under a stall."""
+
+    def elaborate(self, platform):
+        m, _ = around(self, Decompressor)
+        m.d.comb += self.i.ready.eq(1)
+        return m
+
+
+class Drops(Decompressor):
+    """Gives up a beat after three cycles of waiting."""
+
+    def elaborate(self, platform):
+        m, right = around(self, Decompressor)
+        waited = Signal(2)
+        m.d.sync += waited.eq(Mux(self.o.valid & ~self.o.ready, waited + 1, 0))
+        with m.If(waited == 3):
+            m.d.comb += [self.o.valid.eq(0), right.o.ready.eq(1)]
+        return m
+
+
+class Repeats(Decompressor):
+    """Gives a beat twice if it had to wait for its transfer."""
+
+    def elaborate(self, platform):
+        m, right = around(self, Decompressor)
+        waited = Signal()
+        m.d.sync += waited.eq(self.o.valid & ~self.o.ready)
+        with m.If(waited):
+            m.d.comb += right.o.ready.eq(0)
+        return m
+
+
+class Wavers(Decompressor):
+    """Its beat changes while it waits."""
+
+    def elaborate(self, platform):
+        m, right = around(self, Decompressor)
+        with m.If(self.i.valid & ~self.o.ready):
+            m.d.comb += self.o.payload.illegal.eq(~right.o.payload.illegal)
+        return m
+
+
+class Hangs(Decompressor):
+    """Says nothing after a stall."""
+
+    def elaborate(self, platform):
+        m, right = around(self, Decompressor)
+        hung = Signal()
+        with m.If(self.i.valid & ~self.i.ready):
+            m.d.sync += hung.eq(1)
+        with m.If(hung):
+            m.d.comb += [self.o.valid.eq(0), right.o.ready.eq(0)]
+        return m
+
+
+class Remembers(Decompressor):
+    """Its output survives a reset."""
+
+    def elaborate(self, platform):
+        m, right = around(self, Decompressor)
+        late = Signal(reset_less=True)
+        m.d.sync += late.eq(right.o.valid & ~self.o.ready)
+        m.d.comb += self.o.valid.eq(right.o.valid | late)
+        return m
+
+
+@pytest.mark.parametrize(("unit", "claims"), [
+    (Takes, ["o_owed_bounded"]),
+    (Drops, ["o_valid_stays"]),
+    (Repeats, ["o_nothing_from_nothing"]),
+    (Wavers, ["o_payload_stays"]),
+    (Hangs, ["o_in_time", "o_valid_stays"]),
+    (Remembers, ["o_nothing_after_reset"]),
+])
+def test_streams_that_lose_repeat_or_change_beats(unit, claims):
+    bench, unit = Bench(), unit(DecompressConfig(width=2))
+    bench.place("unit", unit)
+    bench.roam(unit)
+    handshake(bench, unit.i, unit.o, most=1, latency=1)
+    fails(bench, *claims)
+
+
+def test_a_beat_that_overtakes():
+    class Overtaken(Decompressor):
+        """A beat that comes during a stall goes in front."""
+
+        def elaborate(self, platform):
+            m, _ = around(self, Decompressor)
+            second = Signal(self.i.payload.shape(), reset_less=True)
+            m.d.sync += second.eq(self.i.payload)
+            with m.If(self.i.valid & self.o.valid):
+                m.d.comb += Value.cast(m.submodules.right.i.payload).eq(second)
+            return m
+
+    fails(single.prove_decompress(Overtaken(DecompressConfig(width=2))), "element_0", "element_1", "element_2",
+          "element_3", "illegal")
+
+
+def test_sas_that_forgets_the_circle(monkeypatch):
+    right = SASIndexUnit._entries
+
+    def wrong(self, m, beat, signs):
+        for k, (value, index) in enumerate(right(self, m, beat, signs)):
+            yield value, index & (1 if k == 0 else 3)
+
+    monkeypatch.setattr(SASIndexUnit, "_entries", wrong)
+    fails(sas.prove_sas(SASIndexUnit(SASConfig(m=4, width=2, lanes=2, max_channels=8))), "index_0")
+
+
+def test_a_tree_too_few_stalls():
+    config = TASDPoolConfig(unit=TASDConfig(m=4, width=2, style="tree"), units=3, blocks_per_cycle=1)
+    fails(pool.prove_keeps_up(TASDPool(config)), "never_stalls")
+
+
+def test_what_only_an_unreachable_state_breaks_is_unknown():
+    bench = Bench()
+    count = Signal(3)
+    with bench.m.If(count < 3):
+        bench.m.d.sync += count.eq(count + 1)
+    bench.claim("below_6", count < 6)
+    with bench.m.If(count == 5):
+        bench.m.d.sync += count.eq(6)
+    assert prove(bench, depth=1).state == "unknown"
+    assert prove(bench, depth=1, unbounded=False).state == "holds"
+
+
+def test_registers_start_with_anything():
+    bench = Bench()
+    memory = Signal(reset_less=True)
+    bench.m.d.sync += memory.eq(memory)
+    bench.claim("zero", ~memory)
+    assert prove(bench, depth=2, unbounded=False).failed == ("zero",)
+
+
+def test_assumptions_that_contradict_each_other_prove_nothing():
+    bench = Bench()
+    free = bench.constant("free", 1)
+    bench.claim("false", 0)
+    bench.assume(free)
+    bench.assume(~free)
+    with pytest.raises(FormalError, match="no verdict"):
+        prove(bench, depth=2, unbounded=False)
+
+
+def test_a_missing_tool_is_named(monkeypatch):
+    monkeypatch.setitem(runner.SOLVERS, "z3", "no-such-solver")
+    with pytest.raises(FormalError, match=r"^no-such-solver is missing: pip install 'tamis\[formal\]'$"):
+        prove(Bench(), depth=1, solver="z3")
+
+
+def test_command(monkeypatch):
+    run = CliRunner().invoke
+    assert "tasd-rank-4-int4: " in run(command.main, ["--list"]).output
+    result = run(command.main, ["nonsense"])
+    assert (result.exit_code, "no proof has 'nonsense' in its name" in result.output) == (2, True)
+    result = run(command.main, ["tasd-rank-4-int4", "--solver", "z3"])
+    assert result.exit_code == 0 and "tasd-rank-4-int4: holds" in result.output
