@@ -29,7 +29,17 @@ class UnitConfig(Config):
     @property
     def summary(self):
         """One line for a person."""
-        return ", ".join(f"{field} {value}" for field, value in self.model_dump().items())
+        return ", ".join(_said(self.model_dump()))
+
+
+def _said(fields):
+    for field, value in fields.items():
+        if isinstance(value, dict):
+            yield from _said(value)
+        elif isinstance(value, bool):
+            yield field if value else f"not {field}"
+        else:
+            yield f"{field} {value}"
 
 
 def _words(fields):

@@ -64,8 +64,9 @@ def by_kind(name, callback, example, *, array=None):
     for kind, component in kinds.KINDS.items():
         if kind == ARRAY:
             made = design_options(array or callback)
-            shown, epilog = "", (f"\n\nAnother KIND has options of its own: `tamis {name} KIND --help`, KIND one of "
-                                 f"{', '.join(k for k in kinds.KINDS if k != kind)}.")
+            shown = ""
+            epilog = (f"\n\nPRESET is one of {', '.join(PRESETS)}.\n\nAnother KIND has options of its own: `tamis "
+                      f"{name} KIND --help`, KIND one of {', '.join(k for k in kinds.KINDS if k != kind)}.")
         else:
             made, shown, epilog = _unit_options(component, callback), f"{kind} ", ""
         text = f"\b\nExample:\n  tamis {name} {shown}{example}{epilog}"

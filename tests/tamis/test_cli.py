@@ -36,6 +36,36 @@ def test_verify_says_what_passed(tmp_path):
     assert list((tmp_path / "results").rglob("results.xml"))
 
 
+def test_generate_a_unit_from_toml_with_flags_over_it(tmp_path):
+    (tmp_path / "d.toml").write_text('blocks_per_cycle = 1\nunit.m = 4\nunit.style = "tree"\n')
+    run = tamis("generate", "tasd-pool", "--config", "d.toml", "--width", "5", "-o", "out", "--json", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    manifest = json.loads(run.stdout)
+    assert manifest["kind"] == "tasd-pool"
+    assert manifest["config"] == {"unit": {"m": 4, "width": 5, "signed": True, "style": "tree"},
+                                  "blocks_per_cycle": 1, "units": 4}
+    assert {p.name for p in (tmp_path / "out").iterdir()} > set(manifest["files"]["verilog"])
+
+
+def test_help_of_a_kind_has_its_fields_and_defaults():
+    text = " ".join(tamis("generate", "sas", "--help").stdout.split())
+    assert "--max-channels INTEGER The largest C, 4 to 65536, at least twice `lanes`. [default: 1024]" in text
+    assert "--magnitude / --no-magnitude" in text and "--rows" not in text
+
+
+@pytest.mark.parametrize("gates", [[], ["--gates"]])
+def test_verify_of_a_unit_says_what_passed_and_what_is_covered(gates, tmp_path):
+    run = tamis("verify", "mvue", "--width", "3", "--lanes", "1", "--u-bits", "8", "--blocks", "100", "--simulator",
+                "verilator", *gates, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert "kept │ 2 of 2" in " ".join(run.stdout.split()) and "not covered" not in run.stderr
+
+
+def test_synth_of_a_unit(tmp_path):
+    report = json.loads(tamis("synth", "tasd", "--m", "4", "--width", "2", "--json").stdout)
+    assert report["flatten"] and report["top"].startswith("tamis_tasd_m4_width2") and report["total"]["area"] > 500
+
+
 def test_synth_reports_the_array_beside_its_dense_twin(tmp_path):
     run = tamis("synth", "--pattern", "1:2", "--rows", "2", "--cols", "2", "-o", "report.json", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
@@ -62,6 +92,16 @@ def test_synth_of_a_pe_is_flat():
     (["default", "--config", "x.toml", "-o", "out"], "must be a preset or a --config file, not both"),
     (["--name", "2fast", "-o", "out"], "name must be a Verilog identifier"),
     (["--colums", "4", "-o", "out"], "--colums"),
+    (["nonesuch", "-o", "out"], "or the kind one of array, tasd, tasd-pool, prune, sas, mvue"),
+    (["tasd", "--m", "5", "-o", "out"], "m must be 4, 8 or 16, not 5"),
+    (["tasd", "--style", "heap", "-o", "out"], "style must be 'rank' or 'tree', not 'heap'"),
+    (["tasd", "--rows", "4", "-o", "out"], "--rows"),
+    (["tasd-pool", "--m", "5", "-o", "out"], "m must be 4, 8 or 16, not 5"),
+    (["tasd-pool", "--units", "1", "-o", "out"], "units must be at least blocks_per_cycle = 2, not 1"),
+    (["sas", "--m", "16", "--lanes", "2", "-o", "out"], "lanes must be at least log2(M) - 1 = 3, not 2"),
+    (["sas", "--width", "many", "-o", "out"], "'--width': 'many' is not a valid integer"),
+    (["mvue", "--u-bits", "9", "-o", "out"], "u_bits must be 8, 10, 12, 16, 20 or 24, not 9"),
+    (["prune", "--config", "none.toml", "-o", "out"], "config 'none.toml' cannot be read: No such file"),
     ([], "Missing option '-o'"),
 ])
 def test_generate_refuses(arguments, text, tmp_path):
