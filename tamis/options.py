@@ -46,7 +46,7 @@ class ByKind(click.Group):
 ARRAY = kinds.of(ArrayConfig()).kind
 
 
-def by_kind(name, callback, example, *, array=None):
+def by_kind(name, callback, example, **others):
     """The `ByKind` of one command.
 
     Parameters
@@ -56,19 +56,19 @@ def by_kind(name, callback, example, *, array=None):
         With click's options; what it does for every kind, its docstring the help.
     example : str
         Arguments behind the command's name in the help, such as "-o build/out".
-    array : callable
-        What it does for the array, if that is something else.
+    others : callable
+        What it does for a kind for which it is something else.
     """
     group = ByKind(name, help=callback.__doc__.partition("\n")[0])
     group.short_help = callback.__doc__.partition("\n")[0]
     for kind, component in kinds.KINDS.items():
         if kind == ARRAY:
-            made = design_options(array or callback)
+            made = design_options(others.get(kind, callback))
             shown = ""
             epilog = (f"\n\nPRESET is one of {', '.join(PRESETS)}.\n\nAnother KIND has options of its own: `tamis "
                       f"{name} KIND --help`, KIND one of {', '.join(k for k in kinds.KINDS if k != kind)}.")
         else:
-            made, shown, epilog = _unit_options(component, callback), f"{kind} ", ""
+            made, shown, epilog = _unit_options(component, others.get(kind, callback)), f"{kind} ", ""
         text = f"\b\nExample:\n  tamis {name} {shown}{example}{epilog}"
         group.add_command(click.command(kind, epilog=text)(made))
     return group

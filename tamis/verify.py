@@ -46,6 +46,12 @@ def _unit(config, blocks, **options):
     _verify(config, "testbench.stream_tests", {"TAMIS_BLOCKS": str(blocks)}, **options)
 
 
+@_common
+def _core(config, **options):
+    """Simulate a design under cocotb and compare every value with the golden model."""
+    _verify(config, "testbench.core_tests", {}, **options)
+
+
 def _verify(config, tests, env, *, seed, only, output, force, as_json, gates=False):
     chosen = [s for s in simulators.available() if only in (None, s.name)]
     if not chosen:
@@ -116,4 +122,4 @@ def _results_folder(output, force):
     return folder
 
 
-command = by_kind("verify", _unit, "--seed 7", array=_array)
+command = by_kind("verify", _unit, "--seed 7", array=_array, core=_core)

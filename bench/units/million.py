@@ -1,5 +1,6 @@
-"""``python -m bench.units.million [kind ...]``: 10^6 corner-weighted blocks per unit and width through the test bench on
-Verilator, half of them under stalls, all compared with golden; a Markdown table on standard output.
+"""``python -m bench.units.million [kind ...]``: 10^6 corner-weighted blocks per unit and width through the test bench.
+
+On Verilator, half of them under stalls, all compared with golden; a Markdown table on standard output.
 """
 
 import argparse
