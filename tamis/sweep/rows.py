@@ -17,7 +17,8 @@ DESIGN = tuple(ArrayConfig.model_fields)
 METRICS = {
     "area": "min", "area_per_mac": "min", "area_ratio": "min", "sequential": "min", "combinational": "min",
     "flip_flops": "min", "levels": "min", "latency": "min", "cycles": "min", "throughput": "max", "utilisation": "max",
-    "throughput_per_area": "max", "density_gain": "max",
+    "throughput_per_area": "max", "density_gain": "max", "clock_mhz": "max", "delay_ns": "min",
+    "throughput_per_second": "max",
 }
 
 
@@ -37,7 +38,8 @@ def row(point, outcome, workloads):
         **_predicted(config, workloads),
     }
     if outcome["status"] == "ok":
-        made |= _area(outcome["area"], made["throughput"]) | _verified(outcome["verification"])
+        made |= _area(outcome["area"], made["throughput"] / config.macs) | _verified(outcome["verification"])
+        made["throughput_per_second"] = made["clock_mhz"] and made["clock_mhz"] * 1e6 * made["throughput"]
     return made
 
 
@@ -58,15 +60,22 @@ def _predicted(config, workloads):
 
 
 def _area(report, throughput):
+    """Columns of an area report (JSON data), `throughput` per MAC of the array."""
     total, figures = report["total"], report["figures"]
-    dense_throughput = figures["macs"]  # a dense array's bound: each MAC busy in each cycle
+    gain = throughput / figures["area_per_mac"] if figures["area_per_mac"] else None
+    fpga, delay = report["fpga"], report["delay"]
+    fmax = fpga and fpga["fmax"] and fpga["fmax"]["median"]
     return {
         "target": report["target"], "unit": report["unit"], "area": total["area"], "sequential": total["sequential"],
-        "combinational": total["combinational"], "flip_flops": total["flip_flops"],
-        "levels": max(module["depth"] for module in report["modules"]), "area_per_mac": figures["area_per_mac"],
-        "dense_area": figures["dense_area"], "area_ratio": figures["area_ratio"],
-        "throughput_per_area": throughput / total["area"],
-        "density_gain": throughput / total["area"] * figures["dense_area"] / dense_throughput,
+        "combinational": total["combinational"], "flip_flops": total["flip_flops"], "levels": report["path"]["levels"],
+        "area_per_mac": figures["area_per_mac"], "area_macs": figures["macs"], "dense_area": figures["dense_area"],
+        "area_ratio": figures["area_ratio"], "throughput_per_area": gain,
+        # A dense array's bound is one multiplication per MAC and cycle.
+        "density_gain": gain and gain * figures["dense_area_per_mac"],
+        "delay_ns": delay and delay["ns"],
+        "clock_mhz": fmax or (1000 / delay["ns"] if delay and delay["ns"] else None),
+        **{name: fpga and fpga["resources"][name] for name in ("dsp", "bram")},
+        "units": [{name: unit[name] for name in ("kind", "purpose", "area", "share")} for unit in report["units"]],
         "area_report": json.dumps(report, sort_keys=True),
     }
 

