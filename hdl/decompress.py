@@ -155,12 +155,17 @@ class Decompressor(Unit):
         for j, row in enumerate(places):
             for k, bit in row.items():
                 hit = Signal(name=f"hit_{j}_{k}")
-                m.d.comb += hit.eq(bit & good)
+                m.d.comb += hit.eq(bit & good & free)
                 takes[k].append((values[j].as_unsigned(), hit))
         with m.If(free):
-            m.d.sync += [valid.eq(self.i.valid), out.illegal.eq(~good)]
-            for k in range(config.m):
-                m.d.sync += out.block[k].eq(any_of(*(value & hit.replicate(config.width) for value, hit in takes[k])))
+            m.d.sync += valid.eq(self.i.valid)
+        # While `free` is low there is no hit, and the register's own content is one more term of each OR.
+        m.d.sync += out.illegal.eq((out.illegal & ~free) | (~good & free))
+        for k in range(config.m):
+            element = Signal(config.width, name=f"element_{k}")
+            held = out.block[k].as_unsigned() & (~free).replicate(config.width)
+            m.d.comb += element.eq(any_of(held, *(value & hit.replicate(config.width) for value, hit in takes[k])))
+            m.d.sync += out.block[k].eq(element)
         with m.If(free & self.i.valid & ~good):
             m.d.sync += error.eq(1)
         return m
