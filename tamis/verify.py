@@ -30,8 +30,11 @@ def _common(command):
     return command
 
 
+_draws = click.option("--draws", type=click.IntRange(1, 10_000), default=4, show_default=True, help="Random GEMM sets.")
+
+
 @_common
-@click.option("--draws", type=click.IntRange(1, 10_000), default=4, show_default=True, help="Random GEMM sets.")
+@_draws
 def _array(config, draws, **options):
     """Simulate a design under cocotb and compare every value, and its cycle, with the golden model."""
     _verify(config, "testbench.array_tests", {"TAMIS_DRAWS": str(draws)}, **options)
@@ -47,9 +50,10 @@ def _unit(config, blocks, **options):
 
 
 @_common
-def _core(config, **options):
+@_draws
+def _core(config, draws, **options):
     """Simulate a design under cocotb and compare every value with the golden model."""
-    _verify(config, "testbench.core_tests", {}, **options)
+    _verify(config, "testbench.core_tests", {"TAMIS_DRAWS": str(draws)}, **options)
 
 
 def _verify(config, tests, env, *, seed, only, output, force, as_json, gates=False):
@@ -79,7 +83,7 @@ def _verify(config, tests, env, *, seed, only, output, force, as_json, gates=Fal
         for hole in coverage.holes(found):
             click.echo(f"{name}: not covered: {hole}", err=True)
     for outcome in failed:
-        click.echo(f"{outcome.simulator} {outcome.test}: {outcome.failure}", err=True)
+        click.echo(f"{outcome.simulator} {outcome.test}: {outcome.failure.splitlines()[0]}", err=True)
     if not output and not failed:
         shutil.rmtree(folder)
     elif failed or not as_json:

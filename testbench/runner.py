@@ -19,6 +19,8 @@ from testbench import cache, simulators
 from testbench.packing import Ports
 from testbench.stream_ports import StreamPorts
 
+FAILED = "failed.txt"  # a test may leave there what it was doing, so that the run with waves does only that
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -76,7 +78,8 @@ def run(design, simulator, folder, *, tests, seed, env=None, only=None):
     folder = Path(folder).absolute()
     outcomes = _run(design, simulator, folder, tests, seed, env, only, waves=False)
     if any(o.failure for o in outcomes):
-        _run(design, simulator, folder / "waves", tests, seed, env, [o.test for o in outcomes if o.failure], waves=True)
+        _run(design, simulator, folder / "waves", tests, seed, {**(env or {}), "TAMIS_FAILED": str(folder / FAILED)},
+             [o.test for o in outcomes if o.failure], waves=True)
     return outcomes
 
 
