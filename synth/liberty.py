@@ -1,4 +1,4 @@
-"""What an area report needs of a Liberty file: the area of each cell, and which cells hold state.
+"""What an area report needs of a Liberty file: each cell's area and leakage, and which cells hold state.
 
 Yosys reads the same file itself; this reading checks it first, so that a wrong file is one line before a run and not a
 strange netlist after it, and lets the hierarchy be summed here.
@@ -9,12 +9,16 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from synth.data import Leakage
+
 __all__ = ["Cost", "Library"]
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _STRING = re.compile(r'"[^"]*"')
 _CELL = re.compile(r'\bcell\s*\(\s*"?([A-Za-z_][\w$.]*)"?\s*\)')
 _AREA = re.compile(r'\barea\s*:\s*"?([0-9][0-9.]*(?:[eE][+-]?[0-9]+)?)')
+_LEAKAGE = re.compile(r'\bcell_leakage_power\s*:\s*"?([0-9][0-9.]*(?:[eE][+-]?[0-9]+)?)')
+_LEAKAGE_UNIT = re.compile(r'\bleakage_power_unit\s*:\s*"?\s*([0-9.]*\s*[a-zA-Z]+)')
 _FLIP_FLOP = re.compile(r"\bff(?:_bank)?\s*\(")
 _STATE = re.compile(r"\b(?:ff|latch|ff_bank|latch_bank|statetable)\s*\(")
 _NAME = re.compile(r'\blibrary\s*\(\s*"?([^")]*?)"?\s*\)')
@@ -22,10 +26,11 @@ _NAME = re.compile(r'\blibrary\s*\(\s*"?([^")]*?)"?\s*\)')
 
 @dataclass(frozen=True)
 class Cost:
-    """Area of one cell, in the target's unit, and whether it holds state."""
+    """Area of one cell, in the target's unit, whether it holds state, and its leakage, in the library's unit."""
 
     area: float
     sequential: bool = False
+    leakage: float | None = None
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,16 @@ class Library:
     name: str
     content: bytes = field(repr=False)
     costs: dict[str, Cost] = field(repr=False)
+    leakage_unit: str | None = None
+
+    def leakage(self, cells):
+        """The Leakage of `cells` ({type: number}); None if the library states none."""
+        stated = {kind: self.costs[kind].leakage for kind in cells if self.costs[kind].leakage is not None}
+        if self.leakage_unit is None or not stated:
+            return None
+        return Leakage(power=round(sum(power * cells[kind] for kind, power in stated.items()), 6),
+                       unit=self.leakage_unit,
+                       missing=sum(number for kind, number in cells.items() if kind not in stated))
 
     @property
     def sha256(self):
@@ -77,7 +92,8 @@ class Library:
         if not flip_flops:
             raise ValueError(f"library must have a flip-flop, but none of the {len(costs)} cells of {shown} has an "
                              "'ff' group and an area; give a standard-cell library with sequential cells")
-        return cls(name[1], content, costs)
+        unit = _LEAKAGE_UNIT.search(text)
+        return cls(name[1], content, costs, unit and unit[1])
 
 
 def _cells(text):
@@ -88,6 +104,8 @@ def _cells(text):
     for match, end in zip(starts, ends, strict=True):
         area = _AREA.search(text, match.end(), end)
         if area is not None:
-            costs[match[1]] = Cost(float(area[1]), _STATE.search(text, match.end(), end) is not None)
+            leakage = _LEAKAGE.search(text, match.end(), end)
+            costs[match[1]] = Cost(float(area[1]), _STATE.search(text, match.end(), end) is not None,
+                                   leakage and float(leakage[1]))
             flip_flops += _FLIP_FLOP.search(text, match.end(), end) is not None
     return costs, flip_flops

@@ -66,8 +66,12 @@ class Module:
         for cell, port, bit in self.pins("input", stops):
             outputs = [b for p, bits in self.cells[cell]["connections"].items() for b in bits
                        if self.cells[cell]["port_directions"][p] == "output"]
-            found[bit] = self.net(outputs[0]) if len(outputs) == 1 else f"{cell}.{port}"
+            wide = len(outputs) > 2  # a register has one output, or two that say the same
+            found[bit] = f"{cell}.{port}" if wide or not outputs else self.net(min(outputs, key=self._private))
         return found
+
+    def _private(self, bit):
+        return self._names.get(bit, "$").startswith("$")
 
 
 def read(text):

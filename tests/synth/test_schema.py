@@ -29,7 +29,7 @@ def test_a_report_fits(name, verilog):
 
 
 def test_published_is_current():
-    """Every field in the code is in the file, and the other way round; a change is a new version (docs/synthesis.md)."""
+    """Every field in the code is in the file, and the other way round; a change is a new version."""
     assert fields(PUBLISHED) == fields(AreaReport.model_json_schema(by_alias=True))
 
 
