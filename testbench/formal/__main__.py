@@ -5,6 +5,7 @@ NAME may be a part of names. Two run at once. Exit status 1 if a proof does not 
 
 import functools
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import click
@@ -14,14 +15,15 @@ from rich.table import Table
 from testbench.formal.proofs import PROOFS
 from testbench.formal.runner import SOLVERS, FormalError, prove
 
-COLUMNS = ("proof", "claims", "bound", "seconds", "")
+COLUMNS = ("proof", "claims", "bound", "seconds", "verdict")
 
 
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("-l", "--list", "listing", is_flag=True, help="Say what there is; prove nothing.")
 @click.option("--solver", type=click.Choice(list(SOLVERS)), default="boolector", show_default=True)
-def main(names, listing, solver):
+@click.option("--markdown", is_flag=True, help="The table for docs/formal.md.")
+def main(names, listing, solver, markdown):
     """Formal proofs of the units, all or those whose names contain one of NAMES."""
     for name in names:
         if not any(name in proof.name for proof in PROOFS):
@@ -29,35 +31,50 @@ def main(names, listing, solver):
     chosen = [proof for proof in PROOFS if not names or any(name in proof.name for name in names)]
     if listing:
         for proof in chosen:
-            click.echo(f"{proof.name}: {proof.what} [{proof.config.summary}; {proof.bound}]")
+            click.echo(f"{proof.name}: {proof.what} [{proof.configuration}; {proof.bound}]")
         return
-    sys.exit(_run(chosen, solver))
+    began = time.monotonic()
+    rows, worst = _run(chosen, solver)
+    total = f"{len(chosen)} proofs in {time.monotonic() - began:.0f} s, two at once, {solver}"
+    if markdown:
+        _markdown(chosen, rows)
+    else:
+        table = Table(*COLUMNS, title="Proofs")
+        for row in rows:
+            table.add_row(*row)
+        Console().print(table)
+    click.echo(total)
+    sys.exit(worst)
 
 
 def _run(chosen, solver):
-    table, worst, total = Table(*COLUMNS, title="Proofs"), 0, 0.0
+    """(rows of COLUMNS, exit status)."""
+    rows, worst = [], 0
     with ThreadPoolExecutor(2) as pool:
         for proof, (claims, verdict) in zip(chosen, pool.map(functools.partial(_one, solver), chosen), strict=True):
             if isinstance(verdict, FormalError):
-                worst = max(worst, 2)
-                table.add_row(proof.name, str(claims), proof.bound, "", f"no verdict: {verdict}")
-                continue
-            total += verdict.seconds
-            worst = max(worst, 0 if verdict.state == "holds" else 1)
-            table.add_row(proof.name, str(claims), proof.bound, f"{verdict.seconds:.1f}",
-                          " ".join([verdict.state, *verdict.failed]))
-            click.echo(f"{proof.name}: {verdict.state} ({verdict.seconds:.1f} s)")
-    Console().print(table)
-    click.echo(f"{len(chosen)} proofs, {total:.0f} s of solving")
-    return worst
+                worst, seconds, said = 2, "", f"no verdict: {verdict}"
+            else:
+                worst = max(worst, int(verdict.state != "holds"))
+                seconds, said = f"{verdict.seconds:.1f}", " ".join([verdict.state, *verdict.failed])
+            rows.append((proof.name, str(claims), proof.bound, seconds, said))
+            click.echo(f"{proof.name}: {said} ({seconds} s)", err=True)
+    return rows, worst
 
 
 def _one(solver, proof):
-    bench = proof.bench(proof.config)
+    bench = proof.bench()
     try:
         return len(bench.claims), prove(bench, depth=proof.depth, unbounded=proof.unbounded, solver=solver)
     except FormalError as error:
         return len(bench.claims), error
+
+
+def _markdown(chosen, rows):
+    click.echo("| proof | configuration | properties | claims | bound | seconds |\n|---|---|---|---|---|---|")
+    for proof, (name, claims, bound, seconds, said) in zip(chosen, rows, strict=True):
+        held = seconds if said == "holds" else f"{seconds} **{said}**"
+        click.echo(f"| {name} | {proof.configuration} | {proof.what} | {claims} | {bound} | {held} |")
 
 
 if __name__ == "__main__":

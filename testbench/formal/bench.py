@@ -101,6 +101,12 @@ class Bench:
         self.m.d.comb += signal.eq(AnyConst(signal.shape()))
         return signal
 
+    def any(self, name, shape):
+        """Another number in every cycle: the proof holds for all of them."""
+        signal = Signal(shape, name=name)
+        self.m.d.comb += Value.cast(signal).eq(AnySeq(len(Value.cast(signal))))
+        return signal
+
     def claim(self, name, condition):
         """`condition` holds in every cycle but the first, which is a reset out of nowhere."""
         self.claims.append(name)

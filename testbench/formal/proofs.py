@@ -4,12 +4,14 @@ import dataclasses
 from collections.abc import Callable
 
 from hdl.compress import CompressConfig, Compressor
+from hdl.core.axi_lite import AXILite
+from hdl.core.queue import Queue
 from hdl.decompress import DecompressConfig, Decompressor
 from hdl.mvue import MVUEConfig, MVUEUnit
 from hdl.sas import SASConfig, SASIndexUnit
 from hdl.tasd import TASDConfig, TASDUnit
 from hdl.tasd_pool import TASDPool, TASDPoolConfig
-from testbench.formal import mvue, pool, sas, single, tasd
+from testbench.formal import axi, mvue, pool, queue, rank, sas, single, tasd
 
 __all__ = ["PROOFS", "Proof"]
 
@@ -23,8 +25,8 @@ class Proof:
     name : str
     what : str
         The properties, in words.
-    config : UnitConfig
-    bench : callable (config) -> Bench
+    bench : callable () -> Bench
+    configuration : str
     depth : int
         k of the induction, or cycles.
     unbounded : bool
@@ -32,8 +34,8 @@ class Proof:
 
     name: str
     what: str
-    config: object
     bench: Callable
+    configuration: str
     depth: int = 1
     unbounded: bool = True
 
@@ -42,46 +44,77 @@ class Proof:
         return f"unbounded, k = {self.depth}" if self.unbounded else f"bounded, {self.depth} cycles"
 
 
+STREAM = "handshake; every beat once, in order; "
+GREEDY = STREAM + "entries distinct, of the block, by magnitude, ties to the lower index; residual"
 
 
-def _pool(style, units, lanes, *, m=4, width=4):
-    return TASDPoolConfig(unit=TASDConfig(style=style, m=m, width=width), units=units, blocks_per_cycle=lanes)
+def _of(name, what, prove, unit, config, depth=1):
+    return Proof(name, what, lambda: prove(unit(config)), config.summary, depth)
 
 
-_ORDER = "handshake; every beat, once, in order; entries distinct, of the block, by magnitude, ties to the lower index"
+def _tasd():
+    for style, m, width in (("rank", 4, 4), ("rank", 4, 8), ("tree", 4, 4), ("tree", 4, 8), ("tree", 8, 8)):
+        yield _of(f"tasd-{style}-{m}-int{width}", GREEDY, {"rank": tasd.prove_rank, "tree": tasd.prove_tree}[style],
+                  TASDUnit, TASDConfig(style=style, m=m, width=width))
+    yield _of("tasd-rank-8-int8-comparisons", STREAM + "holds its block; comparisons as defined, transitive",
+              rank.prove_comparisons, TASDUnit, TASDConfig())
+    yield _of("tasd-rank-8-int8-network", "given those comparisons: entries distinct, of the block, in their order",
+              rank.prove_network, TASDUnit, TASDConfig())
+    both = [TASDConfig(m=4, width=4, style=style) for style in ("tree", "rank")]
+    yield Proof("tasd-agree-4-int4", "the tree's n-th entry is the rank unit's, for the same blocks; residual",
+                lambda: tasd.prove_agree([TASDUnit(config) for config in both]), "m 4, width 4, signed True")
 
-_SIGNS = "handshake; every beat of every vector, in order; an index is the signs up to its channel, circular"
 
-_PLACED = "handshake; every block, once, in order; values at their positions, else zeros; illegal metadata flagged"
-_PACKED = "handshake; every block, once, in order; every non-zero, in order, spare entries as stated; too many flagged"
-_DRAWN = "handshake; every beat, once, in order; U a step per beat; what is kept follows from U, exactly"
+def _pools():
+    def config(style, units, lanes, m=4, width=4):
+        return TASDPoolConfig(unit=TASDConfig(style=style, m=m, width=width), units=units, blocks_per_cycle=lanes)
 
-PROOFS = [
-    *(Proof(f"tasd-{style}-{m}-int{width}", _ORDER, TASDConfig(style=style, m=m, width=width),
-            lambda config: (tasd.prove_rank if config.style == "rank" else tasd.prove_tree)(TASDUnit(config)))
-      for style, m, width in (("rank", 4, 4), ("rank", 4, 8), ("tree", 4, 4), ("tree", 4, 8), ("tree", 8, 8))),
-    *(Proof(f"sas-{config.m}-{config.lanes}-{config.max_channels}" + "-magnitude" * config.magnitude, _SIGNS, config,
-            lambda config: sas.prove_sas(SASIndexUnit(config)))
-      for config in (SASConfig(m=4, width=4, lanes=2, max_channels=8), SASConfig(),
-                     SASConfig(m=16, width=4, lanes=3, max_channels=100),
-                     SASConfig(m=2, width=4, lanes=1, max_channels=8),
-                     SASConfig(m=2, width=8, lanes=4, max_channels=64, magnitude=True))),
-    *(Proof(f"{kind}-{config.pattern}-{config.form}-int{config.width}".replace(":", "in"), what, config,
-            lambda config, prove=prove, unit=unit: prove(unit(config)))
-      for kind, unit, Config, prove, what in (
-          ("decompress", Decompressor, DecompressConfig, single.prove_decompress, _PLACED),
-          ("compress", Compressor, CompressConfig, single.prove_compress, _PACKED))
-      for config in (Config(), Config(pattern="2:4", form="pairs"), Config(pattern="2:4", form="mask"),
-                     Config(pattern="1:2", form="pairs"), Config(pattern="3:8", form="mask"),
-                     Config(pattern="3:8"), Config(pattern="2:6", width=4))),
-    *(Proof(f"mvue-{config.pattern}-int{config.width}-k{config.u_bits}".replace(":", "in"), _DRAWN, config,
-            lambda config: mvue.prove_mvue(MVUEUnit(config)))
-      for config in (MVUEConfig(width=4, u_bits=8, lanes=2), MVUEConfig(pattern="2:4", width=3, u_bits=8, lanes=1))),
-    *(Proof(f"pool-{config.unit.style}-{config.unit.m}-int{config.unit.width}-{config.units}x{config.blocks_per_cycle}",
-            "of every output: " + _ORDER, config, lambda config: pool.prove_pool(TASDPool(config)))
-      for config in (_pool("rank", 2, 2), _pool("rank", 3, 1), _pool("tree", 3, 1), _pool("tree", 4, 2))),
-    *(Proof(f"pool-{config.unit.style}-{config.units}x{config.blocks_per_cycle}-keeps-up",
-            "never stalls where its outputs never do", config, lambda config: pool.prove_keeps_up(TASDPool(config)), k)
-      for config, k in ((_pool("rank", 2, 2), 1), (_pool("tree", 4, 1), 5), (_pool("tree", 8, 2), 5),
-                        (_pool("tree", 16, 2, m=8, width=2), 9))),
-]
+    for style, units, lanes in (("rank", 2, 2), ("rank", 3, 1), ("tree", 3, 1), ("tree", 4, 2)):
+        yield _of(f"pool-{style}-4-int4-{units}x{lanes}", "of every output: " + GREEDY, pool.prove_pool, TASDPool,
+                  config(style, units, lanes))
+    for style, units, lanes, m, k in (("rank", 2, 2, 4, 1), ("tree", 4, 1, 4, 5), ("tree", 16, 2, 8, 9)):
+        yield _of(f"pool-{style}-{m}-{units}x{lanes}-keeps-up", "never stalls where its outputs never do",
+                  pool.prove_keeps_up, TASDPool, config(style, units, lanes, m, 8), k)
+
+
+def _sas():
+    for fields in ({"m": 4, "width": 4, "lanes": 2, "max_channels": 8}, {},
+                   {"m": 16, "width": 4, "lanes": 3, "max_channels": 100},
+                   {"m": 2, "width": 4, "lanes": 1, "max_channels": 8},
+                   {"m": 2, "lanes": 4, "max_channels": 64, "magnitude": True}):
+        config = SASConfig(**fields)
+        name = f"sas-{config.m}-{config.lanes}-{config.max_channels}" + "-magnitude" * config.magnitude
+        yield _of(name, STREAM + "an index is the signs up to its channel, circular", sas.prove_sas, SASIndexUnit,
+                  config)
+
+
+def _mvue():
+    for pattern, width, bits, lanes in (("1:2", 4, 8, 2), ("2:4", 3, 8, 1)):
+        config = MVUEConfig(pattern=pattern, width=width, u_bits=bits, lanes=lanes)
+        yield _of(f"mvue-{pattern}-int{width}-k{bits}".replace(":", "in"),
+                  STREAM + "U a step per beat; what is kept follows from U exactly", mvue.prove_mvue, MVUEUnit, config)
+
+
+def _metadata():
+    forms = (("2:4", "index", 8), ("2:4", "pairs", 8), ("2:4", "mask", 8), ("1:2", "pairs", 8), ("3:8", "mask", 8),
+             ("3:8", "index", 8), ("2:6", "index", 4))
+    for kind, unit, Config, prove, what in (
+            ("decompress", Decompressor, DecompressConfig, single.prove_decompress,
+             "values at their positions, else zeros; illegal metadata flagged"),
+            ("compress", Compressor, CompressConfig, single.prove_compress,
+             "every non-zero, in order; spare entries as stated; too many flagged")):
+        for pattern, form, width in forms:
+            yield _of(f"{kind}-{pattern}-{form}-int{width}".replace(":", "in"), STREAM + what, prove, unit,
+                      Config(pattern=pattern, form=form, width=width))
+
+
+def _core():
+    for depth in (1, 2, 4):
+        yield Proof(f"queue-{depth}", STREAM + "not full before it is",
+                    lambda depth=depth: queue.prove_queue(Queue(width=8, depth=depth), depth),
+                    f"8 bits, {depth} words", depth)
+    yield Proof("axi-lite", "AXI4-Lite rules; a strobe and the right answer for every access, no answer without",
+                lambda: axi.prove_axi_lite(AXILite(bits=10)), "10-bit addresses")
+
+
+PROOFS = [*_tasd(), *_pools(), *_sas(), *_mvue(), *_metadata(), *_core()]

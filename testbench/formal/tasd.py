@@ -5,13 +5,14 @@ maximum: of an order it is said only what two neighbours, or an entry and whatev
 """
 
 import itertools
+from types import SimpleNamespace
 
 from amaranth.hdl import Array, Cat, Const, Mux, Signal
 
 from testbench.formal.bench import Bench
 from testbench.formal.handshake import handshake
 
-__all__ = ["inside_tree", "prove_rank", "prove_tree", "ranked", "size", "sticky", "streamed"]
+__all__ = ["inside_tree", "prove_agree", "prove_rank", "prove_tree", "ranked", "size", "sticky", "streamed"]
 
 
 def prove_rank(unit):
@@ -42,6 +43,37 @@ def prove_tree(unit):
     return bench
 
 
+def prove_agree(units):
+    """Styles "tree" and "rank" take the same blocks: the tree's n-th entry is the rank unit's n-th."""
+    bench = Bench()
+    tree, rank = units
+    inside = bench.place("tree", tree)
+    bench.place("rank", rank)
+    offered, ready, payload = (bench.any(name, shape) for name, shape in (
+        ("offered", 1), ("ready", 1), ("payload", tree.i.payload.shape())))
+    go = offered & tree.i.ready & rank.i.ready
+    for unit in units:
+        bench.m.d.comb += [unit.i.valid.eq(go), unit.i.payload.eq(payload)]
+    done = tree.o.valid & ready & tree.o.payload.last
+    bench.m.d.comb += [tree.o.ready.eq(ready), rank.o.ready.eq(done)]  # the rank unit's beat waits for the tree's last
+    seen = streamed(bench, tree.config, tree.i, tree.o, inside)
+    taken = ranked(bench, rank.config, rank.i, rank.o)
+    entries = Array(rank.o.payload.entries[k].as_value() for k in range(tree.config.m))
+    both = tree.o.valid & rank.o.valid
+    bench.claim("same_beat", rank.o.valid | ~tree.o.valid)
+    bench.claim("same_entry", ~both | (entries[seen.place] == tree.o.payload.entry.as_value()))
+    # Of a block without marks, an error, a tree unit gives one entry and a rank unit none: residuals differ.
+    bench.claim("same_residual", ~both | ~tree.o.payload.last | (seen.head.marks == 0)
+                | (tree.o.payload.residual == rank.o.payload.residual))
+    # Induction: one block at a time, the same one, and what has gone are the first places.
+    bench.claim("one_block", (seen.count <= 1) & (seen.count == rank.o.valid))
+    bench.claim("same_block", ~rank.o.valid | (seen.head.as_value() == taken.as_value()))
+    for place in range(tree.config.m):
+        bench.claim(f"gone_{place}", ~rank.o.valid | (
+            (place < seen.place) == (seen.gone >> rank.o.payload.entries[place].index)[0]))
+    return bench
+
+
 def size(value):
     """|value|, a bit wider, so that the most negative value has one."""
     return Mux(value >= 0, value, -value)
@@ -61,7 +93,7 @@ def inside_tree(o, inside):
 
 
 def ranked(bench, config, i, o, name="rank"):
-    """The beat on o is the order of the block taken last."""
+    """The beat on o is the order of the block taken last, which is returned."""
     taken = Signal(config.input_layout, name=f"{name}_taken", reset_less=True)
     with bench.m.If(i.valid & i.ready):
         bench.m.d.sync += taken.eq(i.payload)
@@ -82,6 +114,7 @@ def ranked(bench, config, i, o, name="rank"):
         says(f"tie_{k}", (size(one.value) != size(two.value)) | (one.index < two.index))
     says("marks", o.payload.marks == taken.marks)
     says("residual", o.payload.residual == left)
+    return taken
 
 
 def streamed(bench, config, i, o, inside, name="tree"):
@@ -122,6 +155,7 @@ def streamed(bench, config, i, o, inside, name="tree"):
     says("last", o.payload.last == ((head.marks >> place)[1:] == 0))
     says("residual", o.payload.residual == Cat(~out[k] & (head.block[k] != 0) for k in range(config.m)).any())
     _left(bench, config, o, inside, name, head=head, next_=next_, count=count, gone=gone, out=out, place=place)
+    return SimpleNamespace(head=head, count=count, gone=gone, place=place)
 
 
 def _left(bench, config, o, inside, name, *, head, next_, count, gone, out, place):

@@ -18,14 +18,15 @@ from testbench.formal.proofs import PROOFS
 from testbench.formal.runner import FormalError, prove
 
 QUICK = ["tasd-rank-4-int4", "tasd-tree-4-int4", "sas-4-2-8", "mvue-1in2-int4-k8", "decompress-2in4-index-int8",
-         "compress-2in4-pairs-int8", "pool-tree-4-int4-3x1", "pool-tree-16x2-keeps-up"]
+         "compress-2in4-pairs-int8", "pool-tree-4-int4-3x1", "pool-tree-8-16x2-keeps-up",
+         "tasd-agree-4-int4", "queue-2", "axi-lite"]
 pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of units that only give ports
 
 
 @pytest.mark.parametrize("name", QUICK)
 def test_quick_proofs_hold(name):
     proof, = (proof for proof in PROOFS if proof.name == name)
-    verdict = prove(proof.bench(proof.config), depth=proof.depth, unbounded=proof.unbounded)
+    verdict = prove(proof.bench(), depth=proof.depth, unbounded=proof.unbounded)
     assert (verdict.state, verdict.failed) == ("holds", ())
 
 
