@@ -66,12 +66,12 @@ def command(spec_file, output, force, existing, top, by, pareto, as_json, jobs, 
 def _sweep(spec_file, folder, force, jobs, scheduler, tls):
     """Runs a sweep and writes its results; gives them."""
     spec, points = Spec.read(spec_file)
-    target = select(spec.target, spec.liberty, device=spec.device, seeds=spec.place_seeds)
     file = folder / RESULTS
     if folder.exists() and not folder.is_dir():
         raise OutputExists(f"output {str(folder)!r} is a file, must be a folder")
     if file.exists() and not force:
         raise OutputExists(f"output {str(file)!r} exists; choose another folder or add --force")
+    target = select(spec.target, spec.liberty, device=spec.device, seeds=spec.place_seeds)
     tasks = [point.config for point in points if point.config]
     show = console(stderr=True)
     say = functools.partial(show.print, markup=False, soft_wrap=True)

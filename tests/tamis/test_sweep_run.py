@@ -243,3 +243,20 @@ def test_every_decisive_thing_has_its_own_key(monkeypatch):
         monkeypatch.setattr(point, "identity", lambda change=change: here | change)
         keys.add(point.key(one, UNIFORM, AREA))
     assert len(keys) == 12
+
+
+def test_a_disk_that_is_really_full(tmp_path, monkeypatch):
+    full = tmp_path / "full"
+    full.mkdir()
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", full], capture_output=True, check=False)
+    if mount.returncode:
+        pytest.skip("a small file system cannot be mounted here")
+    try:
+        monkeypatch.setenv("TAMIS_CACHE", str(full / "cache"))
+        store.save("0" * 64, {"status": "ok"})
+        with pytest.raises(BadInput, match="no space left"):
+            store.save("1" * 64, {"status": "ok", "area": "x" * 30_000})
+        assert store.load("0" * 64) == {"status": "ok"} and store.load("1" * 64) is None
+        assert not list(full.rglob("*.part"))
+    finally:
+        subprocess.run(["umount", full], check=True)
