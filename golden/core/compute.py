@@ -1,7 +1,7 @@
 """The tile of C that a job leaves in the accumulators, to the bit (docs/core.md).
 
-Chunks of K, in each chunk the terms of A, in each term its passes; a pass adds its exact sums to the accumulators, which
-wrap or saturate then and at no other time.
+Chunks of K, in each chunk the terms of A, in each term its passes; a pass adds its exact sums to the accumulators,
+which wrap or saturate then and at no other time.
 """
 
 import numpy as np

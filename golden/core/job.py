@@ -4,6 +4,7 @@
 """
 
 from dataclasses import dataclass, fields
+from itertools import pairwise
 
 __all__ = ["WIDTHS", "Job", "kept_after", "refusal"]
 
@@ -51,7 +52,7 @@ class Job:
 
 
 def refusal(job, core, kept=0):
-    """Why a job is refused, 0 if it is not; the lowest code of those that apply. kept: chunks that the last job kept."""
+    """Why a job is refused, the lowest code that applies; 0 if it is not. kept: chunks that the last job kept."""
     if not 1 <= job.columns <= core.columns:
         return 1
     if job.kind == 1:
@@ -60,7 +61,7 @@ def refusal(job, core, kept=0):
         return 2
     ns = {p.n for p in core.array.patterns}
     terms = (job.n0, job.n1, job.n2)
-    gap = any(before == 0 and after for before, after in zip(terms, terms[1:], strict=False))
+    gap = any(before == 0 and after for before, after in pairwise(terms))
     if job.n0 == 0 or gap or sum(terms) > core.m or any(n and n not in ns for n in terms):
         return 3
     chunks = len(job.chunks(core))

@@ -4,7 +4,7 @@ Entries beyond a chunk's last block were never written: their values are made ze
 Latency: 1 cycle.
 """
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Const, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -42,8 +42,9 @@ class ABuffer(wiring.Component):
             "write": In(wiring.Signature({"enable": Out(layout.entries), "address": Out(layout.address_bits),
                                           "data": Out(layout.word_bits)})),
             "read": In(1),
-            "word": In(span.words), "pass_number": In(span.passes), "slot": In(1),
-            "number": In(span.halvings), "code": In(span.code_bits), "last_block": In(span.blocks),
+            **{name: In(bits) for name, bits in (("word", span.words), ("pass_number", span.passes), ("number", span.halvings))
+               if bits},
+            "slot": In(1), "code": In(span.code_bits), "last_block": In(span.blocks),
             "a": Out(layout.word_bits),
         })
 
@@ -51,21 +52,22 @@ class ABuffer(wiring.Component):
         m = Module()
         config, span, layout = self._config, Span(self._config), a_layout(self._config)
         beta = config.array.beta
-        data = place_ram(self._place, m, "memory", width=layout.word_bits, depth=1 << layout.address_bits,
+        word, pass_number, number = (getattr(self, name, Const(0, 0)) for name in ("word", "pass_number", "number"))
+        data = place_ram(self._place, m, "words", width=layout.word_bits, depth=1 << layout.address_bits,
                          parts=layout.entries, write_enable=self.write.enable, write_address=self.write.address,
                          write_data=self.write.data, read_enable=self.read,
-                         read_address=Cat(self.word, self.pass_number, self.slot))
+                         read_address=Cat(word, pass_number, self.slot))
         full = Signal(beta, reset_less=True)
         for lane in range(beta):
             block = Signal(span.blocks, name=f"block_{lane}")
             terms = []
             for c, n in span.ns.items():
                 if n >= beta:
-                    group = self.word[(n // beta).bit_length() - 1:]
+                    group = word[(n // beta).bit_length() - 1:]
                 else:
                     inner = (beta // n).bit_length() - 1
-                    group = Cat(*(lane // n >> bit & 1 for bit in range(inner)), self.word)
-                terms.append(span.block_of(self.number, group, c)
+                    group = Cat(*(lane // n >> bit & 1 for bit in range(inner)), word)
+                terms.append(span.block_of(number, group, c)
                              & (equal_constant(self.code, c).replicate(span.blocks)))
             m.d.comb += block.eq(any_of(*terms))
             with m.If(self.read):

@@ -1,8 +1,8 @@
 """A loader: records of A from the stream into the PE-row words of a slot of the A buffer.
 
-A slot has a word for each PE row of each pass: cols x beta entries. Term by term, N entries of a record go to rows that
-lie together. A step writes min(N, beta) entries of every record in the beat: those records belong to consecutive columns
-and one block, so all go to the same rows of one word, each to a column of its own.
+A slot has a word for each PE row of each pass: cols x beta entries. Term by term, N entries of a record go to rows
+that lie together. A step writes min(N, beta) entries of every record in the beat: those records belong to consecutive
+columns and one block, so all go to the same rows of one word, each to a column of its own.
 
 The trick: records, columns and beats are powers of two, so which record a column takes is a wire and a choice between
 the few sizes of record. Entries are not aligned to anything, but few places are possible: one AND-OR for each lane.
@@ -14,7 +14,8 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import any_of, equal_constant
+from hdl._gates import any_of, decremented, equal_constant
+from hdl.core.count import added, next_of
 from hdl.core.job import BLOCK_BITS, Span
 from hdl.core.records import Records
 from hdl.core.words import a_layout, beat_layout
@@ -22,6 +23,11 @@ from hdl.core.words import a_layout, beat_layout
 __all__ = ["ALoader"]
 
 SLOTS = 2
+
+
+def _bits(number, value):
+    """A number in as many bits as a value has."""
+    return Const(number & (1 << len(value)) - 1, len(value))
 
 
 class ALoader(wiring.Component):
@@ -59,7 +65,7 @@ class ALoader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config, span, records = self._config, self._span, self._records
-        cols, beta, sizes = config.array.cols, config.array.beta, records.sizes
+        cols, sizes = config.array.cols, records.sizes
         active = Signal()
         job = Signal(self.job.payload.shape(), reset_less=True)
         is_size = self._sizes(m, job)
@@ -88,7 +94,7 @@ class ALoader(wiring.Component):
                 with m.If(equal_constant(beat, b) if len(beat) else Const(1, 1)):
                     m.d.sync += hold[b * config.a_bits:(b + 1) * config.a_bits].eq(self.i.payload.data)
             if len(beat):
-                m.d.sync += [beat.eq(Mux(record_full, 0, beat + 1)),
+                m.d.sync += [beat.eq(Mux(record_full, 0, next_of(beat))),
                              early.eq(~record_full & (early | self.i.payload.last | ~self.i.payload.keep.all()))]
 
         # Where the records in it go.
@@ -99,8 +105,8 @@ class ALoader(wiring.Component):
         next_column = Signal(len(column) + 1)
         m.d.comb += [
             final.eq(~chunks.any()),
-            next_column.eq(column + any_of(*(is_size[z].replicate(len(column) + 1) & records.per_step(z)
-                                             for z in sizes))),
+            next_column.eq(added(Cat(column, Const(0, 1)), any_of(*(
+                is_size[z].replicate(len(column) + 1) & Const(records.per_step(z), len(column) + 1) for z in sizes)))),
             column_wrap.eq(next_column[-1]),
             group_done.eq(any_of(*(is_size[z] & (equal_constant(group, records.groups(z) - 1) if len(group) else 1)
                                    for z in sizes))),
@@ -112,15 +118,15 @@ class ALoader(wiring.Component):
         with m.If(full & row_done):
             m.d.sync += column.eq(next_column[:len(column)])
             with m.If(column_wrap):
-                m.d.sync += block.eq(Mux(chunk_done, 0, block + 1))
+                m.d.sync += block.eq(Mux(chunk_done, 0, next_of(block)))
             if len(group):
-                m.d.sync += group.eq(Mux(beat_done, 0, group + 1))
+                m.d.sync += group.eq(Mux(beat_done, 0, next_of(group)))
                 for z in sizes:
                     if records.groups(z) > 1:
                         with m.If(is_size[z] & ~beat_done):
                             m.d.sync += hold.eq(hold[cols * z:])
         with m.If(chunk_done):
-            m.d.sync += [self.loaded.eq(self.loaded + 1), chunks.eq(chunks - 1)]
+            m.d.sync += [self.loaded.eq(next_of(self.loaded)), chunks.eq(decremented(chunks))]
         with m.If(self.job.ready):
             m.d.sync += chunks.eq(self.job.payload.last_block[span.blocks:])
         needs_all = all(cols * z >= config.a_bits for z in sizes)
@@ -141,7 +147,7 @@ class ALoader(wiring.Component):
         ns = [any_of(*(Mux(equal_constant(code, c), Const(n, len(total)), 0) for c, n in span.ns.items()))
               for code in job.terms]
         dense = self._is_dense(job.terms[0])
-        m.d.comb += total.eq(ns[0] + ns[1] + ns[2])
+        m.d.comb += total.eq(added(added(ns[0], ns[1]), ns[2]))
         sums = {}
         for series in records.series:
             if not records.is_dense(series):
@@ -179,16 +185,16 @@ class ALoader(wiring.Component):
                                            for c in span.ns))),
                      row_done.eq(term_done & ~after.any())]
         with m.If(full):
-            m.d.sync += sub.eq(Mux(term_done, 0, sub + 1))
+            m.d.sync += sub.eq(Mux(term_done, 0, next_of(sub)))
             with m.If(row_done):
                 m.d.sync += [term.eq(0), base.eq(0), first.eq(0)]
             with m.Else():
-                m.d.sync += first.eq(first + any_of(*(is_code[c].replicate(len(first)) & min(n, beta)
-                                                      for c, n in span.ns.items())))
+                m.d.sync += first.eq(added(first, any_of(*(is_code[c].replicate(len(first)) & _bits(min(n, beta), first)
+                                                           for c, n in span.ns.items()))))
                 with m.If(term_done):
-                    m.d.sync += [term.eq(term + 1),
-                                 base.eq(base + any_of(*(is_code[c].replicate(span.passes) & (1 << c - 1)
-                                                         for c in span.ns)))]
+                    m.d.sync += [term.eq(next_of(term)),
+                                 base.eq(added(base, any_of(*(is_code[c].replicate(span.passes) & _bits(1 << c - 1, base)
+                                                              for c in span.ns))))]
         return {"is_code": is_code, "first": first, "sub": sub, "base": base, "dense": self._is_dense(job.terms[0])}
 
     def _address(self, m, block, step):
@@ -202,7 +208,7 @@ class ALoader(wiring.Component):
             place = Cat(step["sub"][:inner], group) if inner >= 0 else group[-inner:]
             here = step["is_code"][c]
             terms.append((here.replicate(span.passes) & span.pass_of(block, c), here.replicate(span.words) & place))
-        m.d.comb += [number.eq(step["base"] + any_of(*(t[0] for t in terms))),
+        m.d.comb += [number.eq(added(step["base"], any_of(*(t[0] for t in terms)))),
                      word.eq(any_of(*(t[1] for t in terms))),
                      self.write.address.eq(Cat(word, number, self.loaded[0]))]
 
@@ -237,8 +243,9 @@ class ALoader(wiring.Component):
         numbers, hits = [], []
         for lane in range(beta):
             number = Signal(range(config.m), name=f"number_{lane}")
-            offset = any_of(*(step["is_code"][c].replicate(len(number)) & (lane % n) for c, n in span.ns.items()))
-            m.d.comb += number.eq(step["first"] + offset)
+            offset = any_of(*(step["is_code"][c].replicate(len(number)) & _bits(lane % n, number)
+                              for c, n in span.ns.items()))
+            m.d.comb += number.eq(added(step["first"], offset))
             numbers.append(number)
             own = {}
             for dense in (False, True):

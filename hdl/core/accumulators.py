@@ -1,7 +1,7 @@
 """Accumulators at the array's south end: columns x cols sums of 32 bits, two banks.
 
-A pass adds to them, a job's first pass writes; what is beyond 32 bits wraps or saturates, and is counted. One bank is added
-to while the other is drained.
+A pass adds to them, a job's first pass writes; what is beyond 32 bits wraps or saturates, and is counted. One bank is
+added to while the other is drained.
 
 The trick: the array's latency is known, so a column's old sums are read in the cycle before its new ones arrive and no
 register is spent on waiting. They are written in the cycle in which they arrive; the next column that needs them comes
@@ -14,6 +14,7 @@ from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
 from hdl.array import delay_line
+from hdl.core.count import next_of, ones
 from hdl.core.job import Span
 from hdl.core.ram import place_ram
 from hdl.place import real_submodule
@@ -33,8 +34,8 @@ class Accumulators(wiring.Component):
     Members
     -------
     valid, first, end_pass, end_job : In(1)
-        With the column of B at the array's port: it is one; its sums are written, not added; the last of its pass, of its
-        job.
+        With the column of B at the array's port: it is one; its sums are written, not added; the last of its pass, of
+        its job.
     sums : In
         cols sums of the array's acc_width, `latency` cycles later.
     read : In {enable, bank, column; data}
@@ -64,7 +65,7 @@ class Accumulators(wiring.Component):
                  for name in ("valid", "first", "end_pass", "end_job")}
         column, bank = Signal(Span(config).columns), Signal()
         with m.If(ahead["valid"]):
-            m.d.sync += column.eq(Mux(ahead["end_pass"], 0, column + 1))
+            m.d.sync += column.eq(Mux(ahead["end_pass"], 0, next_of(column)))
             with m.If(ahead["end_job"]):
                 m.d.sync += bank.eq(~bank)
 
@@ -80,11 +81,11 @@ class Accumulators(wiring.Component):
         new = Signal(width * cols)
         stored = []
         for k in range(2):
-            mine = ahead["valid"] & (bank == k)
+            mine = ahead["valid"] & (bank if k else ~bank)
             stored.append(place_ram(
                 self._place, m, f"bank_{k}", width=width * cols, depth=config.columns,
                 transparent=config.array.pe_rows == 1, write_enable=writes[k], write_address=address, write_data=new,
-                read_enable=mine | (self.read.enable & (self.read.bank == k)),
+                read_enable=mine | (self.read.enable & (self.read.bank if k else ~self.read.bank)),
                 read_address=Mux(mine, column, self.read.column)))
         drained = Signal(reset_less=True)
         with m.If(self.read.enable):
@@ -97,12 +98,13 @@ class Accumulators(wiring.Component):
             old = Signal(signed(width), name=f"old_{i}")
             total = Signal(signed(max(width, config.array.acc_width) + 1), name=f"total_{i}")
             sign, rest = total[-1], total[width - 1:-1]
-            m.d.comb += [old.eq((stored[0][part] & adds[0].replicate(width)) | (stored[1][part] & adds[1].replicate(width))),
+            m.d.comb += [old.eq((stored[0][part] & adds[0].replicate(width))
+                                | (stored[1][part] & adds[1].replicate(width))),
                          total.eq(old + self.sums[i]),
                          over[i].eq(arrives & (rest ^ sign.replicate(len(rest))).any())]
             if config.array.overflow == "wrap":
                 m.d.comb += new[part].eq(total[:width])
             else:
                 m.d.comb += new[part].eq(Mux(over[i], Cat((~sign).replicate(width - 1), sign), total[:width]))
-        m.d.sync += self.overflows.eq(sum(over[i] for i in range(cols)))
+        m.d.sync += self.overflows.eq(ones(over))
         return m

@@ -1,9 +1,9 @@
-"""B buffer: chunks of B, a word for each column; a select makes of a word what the array's block ports take in a pass.
+"""B buffer: chunks of B, a word for each column, and a select that makes of it what the array's ports take in a pass.
 
-A term of N / share = g needs the blocks of pass k of g, each on g neighbouring ports. The trick: a word does not hold the
-blocks in order but in banks (`Span.bank`), so that halving it, for each factor of two in g, is a choice between
-neighbours, of which the even one is already in place: 1 + 1/2 + 1/4 ... two-way multiplexers for each port, half of them
-to take one of two neighbours on the way down, half to give the chosen one to both on the way up.
+A term of N / share = g needs the blocks of pass k of g, each on g neighbouring ports. The trick: a word does not hold
+the blocks in order but in banks (`Span.bank`), so that halving it, for each factor of two in g, is a choice between
+neighbours, of which the even one is already in place: 1 + 1/2 + 1/4 ... two-way multiplexers for each port, half of
+them to take one of two neighbours on the way down, half to give the chosen one to both on the way up.
 
 Latency: 1 cycle.
 """
@@ -46,19 +46,20 @@ class BBuffer(wiring.Component):
                                           "data": Out(layout.word_bits)})),
             "read": In(1),
             "column": In(span.columns), "slot": In(layout.slot_bits),
-            "halve": In(span.halvings), "half": In(span.halvings),
+            **{name: In(span.halvings) for name in ("halve", "half") if span.halvings},
             "b": Out(layout.word_bits),
         })
 
     def elaborate(self, platform):
         m = Module()
         config, span, layout = self._config, Span(self._config), b_layout(self._config)
-        data = place_ram(self._place, m, "memory", width=layout.word_bits, depth=1 << layout.address_bits,
+        data = place_ram(self._place, m, "words", width=layout.word_bits, depth=1 << layout.address_bits,
                          parts=layout.parts, write_enable=self.write.enable, write_address=self.write.address,
                          write_data=self.write.data, read_enable=self.read, read_address=Cat(self.column, self.slot))
         halve, half = Signal(span.halvings, reset_less=True), Signal(span.halvings, reset_less=True)
-        with m.If(self.read):
-            m.d.sync += [halve.eq(self.halve), half.eq(self.half)]
+        if span.halvings:
+            with m.If(self.read):
+                m.d.sync += [halve.eq(self.halve), half.eq(self.half)]
         bits = layout.block_bits
         blocks = [data[k * bits:(k + 1) * bits] for k in range(config.span)]
 

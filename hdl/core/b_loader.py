@@ -1,8 +1,8 @@
 """B loader: the core's first stop for jobs; beats of B to the slots of the B buffer, parameter tables to their port.
 
-It takes jobs in order and lets each through, to A's loader and the sequencer, when it begins with it. So B is loaded up
-to b_slots chunks ahead, over the borders of jobs, and a table holds back what follows it. A table waits until all earlier
-tiles have been drained.
+It takes jobs in order and lets each through, to A's loader and the sequencer, when it begins with it. So B is loaded
+up to b_slots chunks ahead, over the borders of jobs, and a table holds back what follows it. A table waits until all
+earlier tiles have been drained.
 
 Which bank a block goes to is wired. Latency: a beat is written in the cycle that takes it, a beat per cycle.
 """
@@ -11,7 +11,8 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import any_of
+from hdl._gates import any_of, decremented
+from hdl.core.count import moved, next_of
 from hdl.core.job import BLOCK_BITS, Span, job_layout, work_layout, work_of
 from hdl.core.words import b_layout, beat_layout
 
@@ -93,7 +94,7 @@ class BLoader(wiring.Component):
             self.passed.eq(self.job.valid & self.job.ready & ~is_table),
             self.work.eq(work),
         ]
-        m.d.sync += ahead.eq(ahead + self.passed - self.drained)
+        m.d.sync += ahead.eq(moved(ahead, self.passed, self.drained))
         with m.If(idle):
             taken = self.job.valid & self.job.ready
             m.d.sync += [loads.eq(taken & ~is_table & ~work.reuse), table.eq(taken & is_table),
@@ -124,24 +125,24 @@ class BLoader(wiring.Component):
             ends.eq(fire & last & (table | final)),
         ]
         with m.If(fire):
-            m.d.sync += piece.eq(Mux(piece_done, 0, piece + 1))
+            m.d.sync += piece.eq(Mux(piece_done, 0, next_of(piece)))
             with m.If(piece_done & loads):
-                m.d.sync += group.eq(Mux(column_done, 0, group + 1))
+                m.d.sync += group.eq(Mux(column_done, 0, next_of(group)))
             with m.If(last & loads):
-                m.d.sync += self.loaded.eq(self.loaded + 1)
+                m.d.sync += self.loaded.eq(next_of(self.loaded))
             with m.If(last & loads & ~final):
-                m.d.sync += chunks.eq(chunks - 1)
+                m.d.sync += chunks.eq(decremented(chunks))
             with m.If((beat.last ^ last) | (~beat.keep.all() & ~last)):
                 m.d.sync += self.error.eq(1)
         next_channel = table & self.i.valid & piece_done
         with m.If((fire & column_done) | next_channel):
-            m.d.sync += column.eq(Mux(at_end, 0, column + 1))
+            m.d.sync += column.eq(Mux(at_end, 0, next_of(column)))
         with m.If(next_channel):
-            m.d.sync += channel.eq(Mux(at_end, 0, channel + 1))
+            m.d.sync += channel.eq(Mux(at_end, 0, next_of(channel)))
 
         m.d.comb += self.write.address.eq(Cat(column, self.loaded[:layout.slot_bits]))
         for block in range(config.span):
-            here = ~(group ^ (block // together)).any()
+            here = _is(group, block // together)
             for k in range(pieces):
                 part = span.bank(block) * pieces + k
                 size = layout.word_bits // layout.parts

@@ -9,7 +9,6 @@ Loading, computing and draining overlap, over the borders of jobs. All jobs are 
 """
 
 from functools import partial
-from types import SimpleNamespace
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import stream, wiring
@@ -22,6 +21,7 @@ from hdl.core.a_loader import ALoader
 from hdl.core.accumulators import Accumulators, read_signature
 from hdl.core.b_buffer import BBuffer
 from hdl.core.b_loader import BLoader, parameter_signature
+from hdl.core.count import moved
 from hdl.core.job import job_layout, work_layout
 from hdl.core.queue import Queue
 from hdl.core.sequencer import Sequencer
@@ -32,14 +32,15 @@ __all__ = ["Engine", "event_layout"]
 
 QUEUE = 4
 A_QUEUE = 2
+OUTPUT_FIELDS = ("columns", "mode", "o0", "o1", "o2", "relu", "zero_point")
 
 
 def event_layout(config):
     """What happens in a cycle, for counters.
 
-    run: a column of B enters the array; pass_start, term_start: a pass, a term of a chunk starts; wait_a, wait_b, wait_c:
-    a job is there, nothing runs, and A's chunk, B's chunk, a bank of accumulators is not there; overflows: accumulators
-    that overflowed.
+    run: a column of B enters the array; pass_start, term_start: a pass, a term of a chunk starts; wait_a, wait_b,
+    wait_c: a job is there, nothing runs, and A's chunk, B's chunk, a bank of accumulators is not there, more than one at
+    a time possibly; overflows: accumulators that overflowed.
     """
     return StructLayout({"run": 1, "pass_start": 1, "term_start": 1, "wait_a": 1, "wait_b": 1, "wait_c": 1,
                          "overflows": range(config.array.cols + 1)})
@@ -62,7 +63,7 @@ class Engine(wiring.Component):
     parameters : Out {enable, channel, bias, multiplier, shift}
         A table's channels; all earlier tiles have been drained then.
     tile : Out(stream of {job, bank})
-        A finished tile of C; its job's fields, and the bank where it is.
+        A finished tile of C; of its job's fields those that the output needs, the others zero; the bank where it is.
     read : In {enable, bank, column; data}
         Its sums, cols x 32 bits, a cycle later.
     drained : In(1)
@@ -94,11 +95,11 @@ class Engine(wiring.Component):
         m = Module()
         config, place = self._config, self._place
         a_there, s_there, t_there = (Signal(name=f"{name}_room") for name in ("a", "sequencer", "tile"))
-        freed = SimpleNamespace(a=Signal(2, name="a_freed"), b=Signal((2 * config.b_slots - 1).bit_length(), name="b_freed"))
+        freed_a, freed_b = Signal(2), Signal((2 * config.b_slots - 1).bit_length())
 
         b = place(m, "b_loader", "b_loader", partial(BLoader, config),
                   job__valid=self.job.valid, job__payload=self.job.payload, room=a_there & s_there & t_there,
-                  i__valid=self.b.valid, i__payload=self.b.payload, drained=self.drained, freed=freed.b)
+                  i__valid=self.b.valid, i__payload=self.b.payload, drained=self.drained, freed=freed_b)
         m.d.comb += [self.job.ready.eq(b.job__ready), self.b.ready.eq(b.i__ready), self.b_error.eq(b.error),
                      self.idle.eq(b.idle)]
         for field in ("enable", "channel", "bias", "multiplier", "shift"):
@@ -115,40 +116,47 @@ class Engine(wiring.Component):
         a_job = queue("a", Cat(work.last_block, work.terms), A_QUEUE, a_take)
         s_job = queue("sequencer", work.as_value(), QUEUE, s_take)
         finished, t_take, t_valid = Signal(range(3)), Signal(), Signal()
-        t_job = queue("tile", self.job.payload.as_value(), QUEUE, t_take)
+        t_job = queue("tile", Cat(self.job.payload[name] for name in OUTPUT_FIELDS), QUEUE, t_take)
         m.d.comb += [a_there.eq(a_job.i__ready), s_there.eq(s_job.i__ready), t_there.eq(t_job.i__ready)]
 
         a = place(m, "a_loader", "a_loader", partial(ALoader, config), job__valid=a_job.o__valid,
-                  job__payload=a_job.o__payload, i__valid=self.a.valid, i__payload=self.a.payload, freed=freed.a)
+                  job__payload=a_job.o__payload, i__valid=self.a.valid, i__payload=self.a.payload, freed=freed_a)
         m.d.comb += [a_take.eq(a.job__ready), self.a.ready.eq(a.i__ready), self.a_error.eq(a.error)]
 
         s = place(m, "sequencer", "sequencer", partial(Sequencer, config), job__valid=s_job.o__valid,
                   job__payload=s_job.o__payload, a_loaded=a.loaded, b_loaded=b.loaded, drained=self.drained)
-        m.d.comb += [s_take.eq(s.job__ready), freed.a.eq(s.a_freed), freed.b.eq(s.b_freed)]
+        m.d.comb += [s_take.eq(s.job__ready), freed_a.eq(s.a_freed), freed_b.eq(s.b_freed)]
 
+        def some(child, *names):
+            """Those of its ports that it has: some cores have one pass, or one word, and need no number for it."""
+            return {name: getattr(child, name) for name in names if hasattr(child, name)}
+
+        word_bits = config.array.pe_rows.bit_length() - 1
         a_words = place(m, "a_buffer", "a_buffer", partial(ABuffer, config, place=place),
                         write__enable=a.write__enable, write__address=a.write__address, write__data=a.write__data,
-                        read=s.run, word=s.count[:config.array.pe_rows.bit_length() - 1], slot=s.a_slot,
-                        pass_number=s.pass_number, number=s.number, code=s.code, last_block=s.last_block)
+                        read=s.run, slot=s.a_slot, code=s.code, last_block=s.last_block,
+                        **({"word": s.count[:word_bits]} if word_bits else {}), **some(s, "pass_number", "number"))
         b_words = place(m, "b_buffer", "b_buffer", partial(BBuffer, config, place=place),
                         write__enable=b.write__enable, write__address=b.write__address, write__data=b.write__data,
                         read=s.column, column=s.count[:config.columns.bit_length() - 1], slot=s.b_slot,
-                        halve=s.halve, half=s.half)
+                        **some(s, "halve", "half"))
         load, valid = Signal(), Signal()
         first, end_pass, end_job = (Signal(name=name, reset_less=True) for name in ("first", "end_pass", "end_job"))
-        m.d.sync += [load.eq(s.load), valid.eq(s.column), first.eq(s.first), end_pass.eq(s.end_pass), end_job.eq(s.end_job)]
+        m.d.sync += [load.eq(s.load), valid.eq(s.column), first.eq(s.first), end_pass.eq(s.end_pass),
+                     end_job.eq(s.end_job)]
 
-        array = place(m, "array", "array", partial(Array, config.array, place=place), load=load, a=a_words.a, valid=valid,
-                      b=b_words.b, c=Const(0, config.array.acc_width * config.array.cols))
-        c = place(m, "accumulators", "accumulators", partial(Accumulators, config, place=place), valid=valid, first=first,
-                  end_pass=end_pass, end_job=end_job, sums=array.c_out, read__enable=self.read.enable,
+        array = place(m, "array", "array", partial(Array, config.array, place=place), load=load, a=a_words.a,
+                      valid=valid, b=b_words.b, c=Const(0, config.array.acc_width * config.array.cols))
+        c = place(m, "accumulators", "accumulators", partial(Accumulators, config, place=place), valid=valid,
+                  first=first, end_pass=end_pass, end_job=end_job, sums=array.c_out, read__enable=self.read.enable,
                   read__bank=self.read.bank, read__column=self.read.column)
         m.d.comb += self.read.data.as_value().eq(c.read__data)
 
         bank = Signal()
         m.d.comb += [t_valid.eq(finished.any()), t_take.eq(t_valid & self.tile.ready), self.tile.valid.eq(t_valid),
-                     self.tile.payload.job.as_value().eq(t_job.o__payload), self.tile.payload.bank.eq(bank)]
-        m.d.sync += finished.eq(finished + c.done - t_take)
+                     Cat(self.tile.payload.job[name] for name in OUTPUT_FIELDS).eq(t_job.o__payload),
+                     self.tile.payload.bank.eq(bank)]
+        m.d.sync += finished.eq(moved(finished, c.done, t_take))
         with m.If(t_take):
             m.d.sync += bank.eq(~bank)
         m.d.comb += [self.events.run.eq(valid), self.events.pass_start.eq(load), self.events.term_start.eq(s.new_term),

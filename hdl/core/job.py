@@ -9,7 +9,8 @@ from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import any_of, at_least_constant, equal_constant
+from hdl._gates import any_of, at_least_constant, decremented, equal_constant
+from hdl.core.count import added, next_of
 
 __all__ = ["Refusal", "Span", "codes_of", "job_layout", "work_layout", "work_of"]
 
@@ -96,9 +97,8 @@ def work_of(m, config, job):
     """The short form of a legal job."""
     span = Span(config)
     work = Signal(work_layout(config), name="work")
-    columns, blocks = Signal(span.columns + 1, name="columns_less"), Signal(BLOCK_BITS + 1, name="blocks_less")
-    m.d.comb += [columns.eq(job.columns[:span.columns + 1] - 1), blocks.eq(job.blocks - 1),
-                 work.last_column.eq(columns[:span.columns]), work.last_block.eq(blocks[:BLOCK_BITS]),
+    m.d.comb += [work.last_column.eq(decremented(job.columns[:span.columns])),
+                 work.last_block.eq(decremented(job.blocks)),
                  Value.cast(work.terms).eq(Cat(codes_of(m, config, job))),
                  work.reuse.eq(job.b_reuse), work.keep.eq(job.b_keep)]
     return work
@@ -131,17 +131,17 @@ class Refusal(wiring.Component):
         codes = codes_of(m, config, job)
         known = [code.any() | ~n.any() for code, n in zip(codes, (job.n0, job.n1, job.n2), strict=True)]
         n_sum, o_sum = Signal(TERM_BITS + 2), Signal(TERM_BITS + 2)
-        m.d.comb += [n_sum.eq(job.n0 + job.n1 + job.n2), o_sum.eq(job.o0 + job.o1 + job.o2)]
-        terms = ~job.n0.any() | (~job.n1.any() & job.n2.any()) | ~Cat(known).all() | at_least_constant(n_sum, config.m + 1)
+        m.d.comb += [total.eq(added(added(Cat(x, Const(0, 2)), y), z)) for total, x, y, z in (
+            (n_sum, job.n0, job.n1, job.n2), (o_sum, job.o0, job.o1, job.o2))]
+        terms = (~job.n0.any() | (~job.n1.any() & job.n2.any()) | ~Cat(known).all()
+                 | at_least_constant(n_sum, config.m + 1))
 
-        last = Signal(BLOCK_BITS + 1)
-        m.d.comb += last.eq(job.blocks - 1)
-        last_chunk = last[span.blocks:BLOCK_BITS]
-        chunks = Signal(len(self.kept) + 1)
+        last_chunk = decremented(job.blocks)[span.blocks:]
+        chunks = Signal(len(self.kept))
         fits = Signal()
         m.d.comb += [fits.eq(~at_least_constant(last_chunk, config.b_slots)),
-                     chunks.eq(last_chunk[:len(self.kept)] + 1)]
-        other = (chunks[:len(self.kept)] != self.kept) | ~fits
+                     chunks.eq(next_of(last_chunk[:len(self.kept)]))]
+        other = (chunks != self.kept) | ~fits
         reuse = (job.b_reuse & other) | (job.b_keep & ~fits)
 
         ragged = job.columns[:config.m.bit_length() - 1].any() if config.m > 1 else Const(0, 1)
@@ -161,5 +161,5 @@ class Refusal(wiring.Component):
             m.d.comb += self.code.eq(4)
         with m.Elif(mode):
             m.d.comb += self.code.eq(5)
-        m.d.comb += self.kept_next.eq(Mux(job.kind, self.kept, Mux(job.b_keep, chunks[:len(self.kept)], 0)))
+        m.d.comb += self.kept_next.eq(Mux(job.kind, self.kept, Mux(job.b_keep, chunks, 0)))
         return m

@@ -1,8 +1,8 @@
 """A memory: one write port with an enable for each part of a word, one read port.
 
 A module of its own, so that it can be exchanged for a macro. Latency: 1 cycle from `read_enable` to `read_data`, which
-holds until the next read. A read of the word that is written in the same cycle gives the old one, or, `transparent`, the
-new one. What it holds at power-up is unknown.
+holds until the next read. A read of the word that is written in the same cycle gives the old one, or, `transparent`,
+the new one. What it holds at power-up is unknown.
 """
 
 from amaranth.hdl import Module

@@ -1,11 +1,12 @@
 """Sequencer: for each job, for each chunk of K, for each term of A, for each pass: T columns past the array.
 
-A planner has the next pass ready; an issuer walks the columns of the one that runs and takes the next in its last cycle,
-so passes, chunks and jobs follow each other without a gap. A pass runs max(T, rows / beta) cycles. A chunk starts when
-its operands are in their buffers, a job's first one when in addition a bank of accumulators is free.
+A planner has the next pass ready; an issuer walks the columns of the one that runs and takes the next in its last
+cycle, so passes, chunks and jobs follow each other without a gap. A pass runs max(T, rows / beta) cycles. A chunk
+starts when its operands are in their buffers, a job's first one when in addition a bank of accumulators is free.
 
 The rings of slots are counters: what was loaded, what was started, what was given back. A's slot is given back with the
-last pass's last word, B's with its last column; chunks that a job keeps, when the next job that brings its own has come up.
+last pass's last word, B's with its last column; chunks that a job keeps, when the next job that brings its own has come
+up.
 
 Latency: a chunk that is there is read from the next cycle on.
 """
@@ -14,7 +15,8 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import any_of, at_least_constant, equal_constant
+from hdl._gates import any_of, at_least_constant, decremented, equal_constant
+from hdl.core.count import added, moved, next_of
 from hdl.core.job import BLOCK_BITS, Span, work_layout
 from hdl.core.words import b_layout
 
@@ -55,6 +57,7 @@ class Sequencer(wiring.Component):
         self._config = config
         span, layout = Span(config), b_layout(config)
         self._count_bits = max(span.columns, span.words)
+        sometimes = {"pass_number": span.passes, "number": span.halvings, "halve": span.halvings, "half": span.halvings}
         super().__init__({
             "job": In(stream.Signature(work_layout(config))),
             "a_loaded": In(2), "a_freed": Out(2),
@@ -62,9 +65,8 @@ class Sequencer(wiring.Component):
             "drained": In(1),
             "run": Out(1), "load": Out(1), "column": Out(1),
             "count": Out(self._count_bits),
-            "a_slot": Out(1), "pass_number": Out(span.passes), "number": Out(span.halvings), "code": Out(span.code_bits),
-            "last_block": Out(span.blocks),
-            "b_slot": Out(layout.slot_bits), "halve": Out(span.halvings), "half": Out(span.halvings),
+            "a_slot": Out(1), "code": Out(span.code_bits), "last_block": Out(span.blocks), "b_slot": Out(layout.slot_bits),
+            **{name: Out(bits) for name, bits in sometimes.items() if bits},
             "first": Out(1), "end_pass": Out(1), "end_job": Out(1), "new_term": Out(1),
             "waits": Out(3),
         })
@@ -96,13 +98,14 @@ class Sequencer(wiring.Component):
             self.job.ready.eq(~has | (go & job_done)),
         ]
         with m.If(go):
-            m.d.sync += [first.eq(0), fresh.eq(chunk_done), number.eq(Mux(term_done, 0, number + 1))]
+            m.d.sync += [first.eq(0), fresh.eq(chunk_done), number.eq(Mux(term_done, 0, next_of(number)))]
             with m.If(term_done):
-                m.d.sync += [term.eq(term + 1),
-                             base.eq(base + any_of(*(is_code[c].replicate(span.passes) & (1 << c - 1)
-                                                     for c in span.ns)))]
+                m.d.sync += [term.eq(next_of(term)),
+                             base.eq(added(base, any_of(*(
+                                 is_code[c].replicate(span.passes) & Const((1 << c - 1) % (1 << span.passes), span.passes)
+                                 for c in span.ns))))]
             with m.If(chunk_done):
-                m.d.sync += [term.eq(0), base.eq(0), chunks.eq(chunks - 1)]
+                m.d.sync += [term.eq(0), base.eq(0), chunks.eq(decremented(chunks))]
         with m.If(self.job.ready):
             m.d.sync += [has.eq(self.job.valid), first.eq(1), fresh.eq(1), job.eq(self.job.payload),
                          chunks.eq(self.job.payload.last_block[span.blocks:])]
@@ -115,7 +118,8 @@ class Sequencer(wiring.Component):
         m.d.comb += [
             at_column.eq(self.column & ~(self.count ^ last_column).any()),
             at_word.eq(self.run & ~(self.count ^ last_pe_row).any()),
-            boundary.eq(~self.run | (at_word & ~self.column) | (at_column & at_least_constant(self.count, last_pe_row))),
+            boundary.eq(~self.run | (at_word & ~self.column)
+                        | (at_column & at_least_constant(self.count, last_pe_row))),
             self.end_pass.eq(at_column),
             self.end_job.eq(at_column & end_job),
         ]
@@ -125,7 +129,7 @@ class Sequencer(wiring.Component):
         with m.If(boundary):
             m.d.sync += [self.run.eq(go), self.column.eq(go), self.count.eq(0)]
         with m.Else():
-            m.d.sync += self.count.eq(self.count + 1)
+            m.d.sync += self.count.eq(next_of(self.count))
 
         # The rings.
         a_started, b_started, banks = Signal(2), Signal(len(self.b_freed)), Signal(2)
@@ -140,21 +144,26 @@ class Sequencer(wiring.Component):
             self.waits.eq(Cat(~a_there, ~b_there, first & ~bank_there) & (has & boundary & fresh).replicate(3)),
         ]
         with m.If(go & fresh):
-            m.d.sync += [a_started.eq(a_started + 1), b_started.eq(b_next + 1)]
+            m.d.sync += [a_started.eq(next_of(a_started)), b_started.eq(next_of(b_next))]
         with m.If(at_word & end_chunk):
-            m.d.sync += self.a_freed.eq(self.a_freed + 1)
+            m.d.sync += self.a_freed.eq(next_of(self.a_freed))
         with m.If((at_column & end_chunk & ~keep) | (has & first & ~job.reuse & (~self.column | at_column))):
             m.d.sync += self.b_freed.eq(b_started)
-        m.d.sync += banks.eq(banks + (go & first) - self.drained)
+        m.d.sync += banks.eq(moved(banks, go & first, self.drained))
 
         with m.If(go):
             m.d.sync += [
                 last_column.eq(job.last_column), end_chunk.eq(chunk_done), end_job.eq(job_done), keep.eq(job.keep),
-                self.first.eq(first), self.number.eq(number), self.code.eq(code), self.last_block.eq(last_block),
-                self.pass_number.eq(base + number),
-                self.halve.eq(Cat(any_of(*(is_code[c] for c in span.ns if c - 1 > i)) for i in range(span.halvings))),
-                self.half.eq(any_of(*(is_code[c].replicate(span.halvings) & Cat(reversed(number[:c - 1]))
-                                      for c in span.ns)))]
+                self.first.eq(first), self.code.eq(code), self.last_block.eq(last_block)]
+            if span.passes:
+                m.d.sync += self.pass_number.eq(added(base, number))
+            if span.halvings:
+                m.d.sync += [
+                    self.number.eq(number),
+                    self.halve.eq(Cat(any_of(*(is_code[c] for c in span.ns if c - 1 > i))
+                                      for i in range(span.halvings))),
+                    self.half.eq(any_of(*(is_code[c].replicate(span.halvings) & Cat(reversed(number[:c - 1]))
+                                          for c in span.ns)))]
             with m.If(fresh):
                 m.d.sync += [self.a_slot.eq(a_started[0]), self.b_slot.eq(b_next[:-1])]
         return m

@@ -1,0 +1,46 @@
+"""Counting in exactly as many bits as there are: an operator's result has a carry that nobody reads."""
+
+from amaranth.hdl import Cat, Const, Mux, Value
+
+from hdl._gates import decremented, incremented
+
+__all__ = ["added", "moved", "next_of", "ones"]
+
+
+def added(a, b):
+    """a + b in the bits of a; b is not wider."""
+    a, b = Value.cast(a), Value.cast(b)
+    bits, carry = [], None
+    for k in range(len(a)):
+        one, other = a[k], b[k] if k < len(b) else None
+        if other is None or carry is None:
+            second = carry if other is None else other
+            if second is None:
+                bits.append(one)
+            else:
+                bits.append(one ^ second)
+                carry = one & second
+        else:
+            bits.append(one ^ other ^ carry)
+            carry = (one & other) | (carry & (one ^ other))
+    return Cat(bits)
+
+
+def next_of(value):
+    """value + 1, if it has bits."""
+    return incremented(value) if len(value) else value
+
+
+def moved(value, up, down):
+    """value + up - down, one bit each."""
+    return Mux(up & ~down, incremented(value), Mux(down & ~up, decremented(value), value))
+
+
+def ones(bits):
+    """How many bits are set."""
+    if len(bits) == 1:
+        return bits
+    half = len(bits) // 2
+    low, high = ones(bits[:half]), ones(bits[half:])
+    width = len(bits).bit_length()
+    return added(Cat(high, Const(0, width - len(high))) if width > len(high) else high, low)
