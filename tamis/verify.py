@@ -79,11 +79,11 @@ def _verify(config, tests, env, *, seed, only, output, force, as_json, gates=Fal
         console().print(table(outcomes))
         if covered:
             console().print(_coverage_table(covered))
-    for name, found in covered.items():
-        for hole in coverage.holes(found):
-            click.echo(f"{name}: not covered: {hole}", err=True)
     for outcome in failed:
         click.echo(f"{outcome.simulator} {outcome.test}: {outcome.failure.splitlines()[0]}", err=True)
+    for name, found in covered.items() if not failed else ():  # a test that fails stops covering
+        for hole in coverage.holes(found):
+            click.echo(f"{name}: not covered: {hole}", err=True)
     if not output and not failed:
         shutil.rmtree(folder)
     elif failed or not as_json:
