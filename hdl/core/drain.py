@@ -40,7 +40,7 @@ class Drain(wiring.Component):
     data, parameters : In
         What both memories hold there, the next cycle and until the next read.
     free : Out(1)
-        The bank has been read for the last time.
+        The bank's last sums have been taken; until then they are on its read port.
     """
 
     def __init__(self, *, cols, lanes, columns, m):
@@ -69,7 +69,7 @@ class Drain(wiring.Component):
             self.i.ready.eq(~active), step.eq(active & advance),
             self.read_enable.eq(step), self.column.eq(column), self.bank.eq(tile.bank),
             blocks.eq(equal_constant(tile.mode, SERIES)), last_group.eq(_all(group)),
-            final.eq((column == tile.last_column) & last_group), self.free.eq(step & final & ~prime),
+            final.eq((column == tile.last_column) & last_group),
         ]
         within, above = column[:low], column[low:]
         with m.If(self.i.valid & self.i.ready):
@@ -97,7 +97,8 @@ class Drain(wiring.Component):
         tag = Signal(TAG, reset_less=True)
         which = Signal(range(self._groups), reset_less=True)
         words = [self.data[k * 32 * self._lanes:(k + 1) * 32 * self._lanes] for k in range(self._groups)]
-        m.d.comb += [advance.eq(~valid | self.o.ready), self.o.valid.eq(valid), self.o.payload.tag.eq(tag),
+        m.d.comb += [advance.eq(~valid | self.o.ready), self.o.valid.eq(valid),
+                     self.free.eq(valid & self.o.ready & tag.last), self.o.payload.tag.eq(tag),
                      self.o.payload.parameters.eq(self.parameters),
                      self.o.payload.sums.eq(select(m, words, which if len(which) else None, name="sums"))]
         with m.If(advance):
