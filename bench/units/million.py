@@ -22,6 +22,7 @@ RUNS = [
     *(("sas", {"width": width}) for width in (8, 16)),
     *(("mvue", {"pattern": pattern, "width": width}) for pattern in ("1:2", "2:4") for width in (8, 16)),
     *((kind, {"width": width}) for kind in ("decompress", "compress") for width in (8, 16)),
+    *(("condensed", {"w_width": width, "x_width": width}) for width in (8, 16)),
 ]
 
 
