@@ -114,9 +114,9 @@ def corners(config, rng):
             Job(np.ones((2, 2), int), np.array([[0, d - 1], [d - 1, 0]]), np.arange(d) % 2, {}) for d in (2, most_d)]),
     }
     for name, said in _illegal(config).items():
-        small = (1, 2, 2) if "d" in said else (3, max(1, said.get("n", 2)), max(1, said.get("k", 2)))
+        small = (1, 2, 2) if "d" in said else (2, max(1, said.get("n", 2)), max(1, said.get("k", 2)))
         found[f"illegal: {name}"] = given_of(config, rng, [job(config, rng, *small, said),
-                                                           job(config, rng, 3, 3, 2)])
+                                                           job(config, rng, 2, 2, 2)])
     wrong = job(config, rng, most_d - 1, min(most_n, lanes), 2)
     wrong.columns[-1, 1] = most_d - 1
     found["illegal: column"] = given_of(config, rng, [wrong, job(config, rng, 2, 2, 2)])
@@ -146,8 +146,8 @@ def _limits(config):
 def bins(config):
     return {"lanes of the last group": list(range(1, config.lanes + 1)),
             "groups": ["one", "several", *(["most"] if config.max_n > config.lanes else [])],
-            "k": [1, 2, "more", "most"], "d": [1, "more", "most"],
-            "column": ["0", "d - 1", "another"],
+            "k": [1, 2, *(["more"] if config.max_k > 2 else []), "most"], "d": [1, "more", "most"],
+            "column": ["0", "d - 1", *(["another"] if config.max_d > 2 else [])],
             "next vector": ["without a bubble", "after a bubble"],
             "stalled sums": ["a vector's last", "others"],
             "illegal": [*_illegal(config), "column"],
