@@ -82,11 +82,6 @@ class LFSR(wiring.Component):
             seeds.append(sum(((seeds[-1] & mask).bit_count() & 1) << i for i, mask in enumerate(jump)))
         return seeds
 
-    @classmethod
-    def spread(cls, *, width, seed, lanes):
-        """A register for each of `seeds`."""
-        return [cls(width=width, seed=start) for start in cls.seeds(width=width, seed=seed, lanes=lanes)]
-
 
 def _stride(width):
     steps = width

@@ -58,6 +58,8 @@ def _flag(model, name, annotation):
     kind = _kind(annotation)
     text = _documented(model).get(name, name.replace("_", " ") + ".")
     default = getattr(model(), name)
+    if isinstance(default, tuple):
+        default = ",".join(map(str, default))
     shown = "yes" if default is True else "no" if default is False else default
     return Flag((name,), _option(name, kind), name, kind, f"{text}  [default: {shown}]")
 
