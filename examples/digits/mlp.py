@@ -48,7 +48,7 @@ def train(images, labels, seed):
     rng = np.random.default_rng(seed)
     w1 = rng.normal(0, np.sqrt(2 / PIXELS), (HIDDEN, PIXELS))
     w2 = rng.normal(0, np.sqrt(2 / HIDDEN), (CLASSES, HIDDEN))
-    return _fit(Params(w1, np.zeros(HIDDEN), w2, np.zeros(CLASSES)), images, labels, seed, EPOCHS)
+    return fit(Params(w1, np.zeros(HIDDEN), w2, np.zeros(CLASSES)), images, labels, seed, EPOCHS)
 
 
 def pad_k(x, m):
@@ -75,7 +75,7 @@ def prune(params, pattern, images, labels, seed):
     if pattern.n == pattern.m:
         return params
     mask = topn_mask(pad_k(params.w1 * images.std(axis=0), pattern.m), pattern)[:, :PIXELS]
-    return _fit(params, images, labels, seed, FINETUNE_EPOCHS, mask)
+    return fit(params, images, labels, seed, FINETUNE_EPOCHS, mask=mask)
 
 
 def is_sparse(w, pattern: Pattern):
@@ -84,11 +84,15 @@ def is_sparse(w, pattern: Pattern):
     return bool((np.count_nonzero(blocks, axis=1) <= pattern.n).all())
 
 
-def _fit(params, images, labels, seed, epochs, mask=True):
-    """Adam with decoupled decay of the weights, cosine rate, smoothed cross-entropy; w1 is zero wherever mask is."""
+def fit(params, images, labels, seed, epochs, *, mask=True, gradients=None):
+    """Adam with decoupled decay of the weights, cosine rate, smoothed cross-entropy; w1 is zero wherever mask is.
+
+    params : a NamedTuple with a w1; gradients : of it, as `_gradients`, which is the default.
+    """
+    gradients = gradients or _gradients
     rng, x = np.random.default_rng(seed), images / WHITE
     targets = np.eye(CLASSES)[labels] * (1 - SMOOTHING) + SMOOTHING / CLASSES
-    params = Params(params.w1 * mask, *params[1:])
+    params = params._replace(w1=params.w1 * mask)
     mean, square = [[np.zeros_like(p) for p in params] for _ in range(2)]
     batches = -(-len(x) // BATCH)
     steps = epochs * batches
@@ -96,16 +100,16 @@ def _fit(params, images, labels, seed, epochs, mask=True):
         if (step - 1) % batches == 0:
             order = np.array_split(rng.permutation(len(x)), batches)
         batch = order[(step - 1) % batches]
-        grads = _gradients(params, x[batch], targets[batch])
-        grads = Params(grads.w1 * mask, *grads[1:])
+        grads = gradients(params, x[batch], targets[batch])
+        grads = grads._replace(w1=grads.w1 * mask)
         rate = RATE * (1 + np.cos(np.pi * step / steps)) / 2
         moved = []
         for p, g, m, s in zip(params, grads, mean, square, strict=True):
             m += (1 - ADAM_MEAN) * (g - m)
             s += (1 - ADAM_SQUARE) * (g * g - s)
             move = m / (1 - ADAM_MEAN**step) / (np.sqrt(s / (1 - ADAM_SQUARE**step)) + ADAM_EPSILON)
-            moved.append(p - rate * (move + (DECAY * p if p.ndim == 2 else 0)))
-        params = Params(*moved)
+            moved.append(p - rate * (move + (DECAY * p if p.ndim > 1 else 0)))
+        params = type(params)(*moved)
     return params
 
 

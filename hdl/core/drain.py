@@ -64,14 +64,15 @@ class Drain(wiring.Component):
         column = Signal(len(self.column), reset_less=True)
         group = Signal(range(self._groups), reset_less=True)
         advance, step = Signal(), Signal()
-        blocks, last_group, final = Signal(), Signal(), Signal()
+        blocks, inside, last_group, final = Signal(), Signal(), Signal(), Signal()
         m.d.comb += [
             self.i.ready.eq(~active), step.eq(active & advance),
             self.read_enable.eq(step), self.column.eq(column), self.bank.eq(tile.bank),
-            blocks.eq(equal_constant(tile.mode, SERIES)), last_group.eq(_all(group)),
+            blocks.eq(equal_constant(tile.mode, SERIES)), last_group.eq(group.all() if len(group) else 1),
             final.eq((column == tile.last_column) & last_group),
         ]
         within, above = column[:low], column[low:]
+        m.d.comb += inside.eq(blocks & ~within.all() if low else 0)  # not the last column of its block
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += [tile.eq(self.i.payload), active.eq(1), group.eq(0), column.eq(0), prime.eq(0)]
             if before:
@@ -80,8 +81,8 @@ class Drain(wiring.Component):
         with m.If(step):
             with m.If(final):
                 m.d.sync += [active.eq(prime), prime.eq(0), column.eq(0), group.eq(0)]
-            with m.Elif(blocks & ~_all(within)):
-                m.d.sync += within.eq(incremented(within))
+            with m.Elif(inside):
+                m.d.sync += within.eq(_next(within))
             with m.Else():
                 m.d.sync += group.eq(_next(group))
                 with m.If(blocks):
@@ -109,10 +110,5 @@ class Drain(wiring.Component):
 def _next(number):
     """The number after it; of no bits, none."""
     return incremented(number) if len(number) else number
-
-
-def _all(bits):
-    """All of the bits, none of which may be there: 1."""
-    return bits.all() if len(bits) else 1
 
 
