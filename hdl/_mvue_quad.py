@@ -2,20 +2,14 @@
 
 x is the pair with the larger sum, y the other, q its sum; m = q + smaller x. m - larger x is the end of an interval,
 or, where it is negative, says that the larger x is certain. So C = m + min(m, larger x), and r = U C / 2^k.
-
-The product takes two bits of U at a time from the lowest, r <- floor((r + digit C) / 4): r stays below C, so a row has
-few more columns than C, and of what a row drops nothing but the carries was needed.
 """
 
-from amaranth.hdl import Cat, Const, Mux, Signal
+from amaranth.hdl import Cat, Mux, Signal
 
-from hdl._gates import any_of
 from hdl._magnitude import at_least, magnitude, negated_if
+from hdl._mvue_product import ZERO, one_of, scaled, summed
 
 __all__ = ["pruned_quad"]
-
-ZERO = Const(0, 1)
-
 
 def pruned_quad(m, block, u, *, name):
     """[(value, index)] of the two entries that the number u keeps; values in halves, two bits wider than an element."""
@@ -28,11 +22,11 @@ def pruned_quad(m, block, u, *, name):
     def chosen(which, ones, zeros, what):
         return list(named(Cat(Mux(which, a, b) for a, b in zip(ones, zeros, strict=True)), what))
 
-    def summed(a, b, what, carry=ZERO):
-        return _sum(m, a, b, carry, f"{name}_{what}")
+    def plus(a, b, what, carry=ZERO):
+        return summed(m, a, b, carry, name=f"{name}_{what}")
 
     sizes = [magnitude(m, x, name=f"{name}_magnitude_{k}")[0] for k, x in enumerate(block)]
-    sums = [summed(sizes[k], sizes[k + 1], f"sum_{k}") for k in (0, 2)]
+    sums = [plus(sizes[k], sizes[k + 1], f"sum_{k}") for k in (0, 2)]
     heavy = named(~at_least(*sums), "heavy")
     x = [chosen(heavy, sizes[2 + k], sizes[k], f"x{k}") for k in range(2)]
     y = chosen(heavy, sizes[0], sizes[2], "y0")
@@ -40,11 +34,11 @@ def pruned_quad(m, block, u, *, name):
     larger = named(~at_least(*x), "larger")
     most, least = chosen(larger, x[1], x[0], "most"), chosen(larger, x[0], x[1], "least")
 
-    edge = summed(q, [*least, ZERO], "edge")[:-1]
-    *short, reached = summed(edge, [*(~bit for bit in most), ~ZERO], "short", ~ZERO)
+    edge = plus(q, [*least, ZERO], "edge")[:-1]
+    *short, reached = plus(edge, [*(~bit for bit in most), ~ZERO], "short", ~ZERO)
     certain = named(~reached, "certain")
-    budget = summed(edge, [*chosen(certain, edge[:-1], most, "other"), ZERO], "budget")
-    r = _scaled(m, budget, u, f"{name}_r")
+    budget = plus(edge, [*chosen(certain, edge[:-1], most, "other"), ZERO], "budget")
+    r = scaled(m, budget, u, name=f"{name}_r")
 
     both = named(at_least([*r[1:], ZERO], q), "both")
     from_y = named(at_least(r[1:], y), "from_y")
@@ -57,43 +51,11 @@ def pruned_quad(m, block, u, *, name):
                 Mux(both, Mux(heavy, signs[3], signs[1]), Mux(high, signs[3], signs[2]))]
     largest = [named(line, f"largest_is_{k}") for k, line in enumerate(
         (~heavy & ~larger, ~heavy & larger, heavy & ~larger, heavy & larger))]
-    itself = named(_one_of(largest, block), "itself")
+    itself = named(one_of(largest, block), "itself")
     minus, _ = negated_if(m, budget, ~ZERO, name=f"{name}_minus")
     second = named(Mux(both, larger, heavy), "largest_is_second")
     result = []
     for index, sign, whole in zip(indices, negative, (certain & ~second, certain & second), strict=True):
         lines = [whole, ~whole & sign, ~whole & ~sign]
-        result.append((_one_of(lines, [Cat(ZERO, itself, itself[-1]), Cat(minus), Cat(budget)]), index))
+        result.append((one_of(lines, [Cat(ZERO, itself, itself[-1]), Cat(minus), Cat(budget)]), index))
     return result
-
-
-def _one_of(lines, values):
-    return any_of(*(value.as_unsigned() & line.replicate(len(value))
-                    for line, value in zip(lines, values, strict=True)))
-
-
-def _sum(m, a, b, carry, name):
-    """Bits of a + b + carry, one more than a has: full adders."""
-    out = []
-    for k, (p, q) in enumerate(zip(a, b, strict=True)):
-        half, total, more = Signal(name=f"{name}_h{k}"), Signal(name=f"{name}_{k}"), Signal(name=f"{name}_c{k}")
-        m.d.comb += [half.eq(p ^ q), total.eq(half ^ carry), more.eq(Mux(half, carry, p))]
-        out.append(total)
-        carry = more
-    return [*out, carry]
-
-
-def _scaled(m, budget, u, name):
-    """floor(u * budget / 2^k), one bit less than the budget has: its top bit is never set together with another."""
-    *low, top = budget
-    size = len(low)
-    three = _sum(m, [*low, ZERO], [ZERO, *low], ZERO, f"{name}_three")
-    multiples = [[*budget, ZERO], [ZERO, *budget], [*three[:size], three[size] | top, three[size + 1] | top]]
-    r = [ZERO] * size
-    for j in range(0, len(u), 2):
-        digit = [Signal(name=f"{name}_{j}_is_{v}") for v in (1, 2, 3)]
-        m.d.comb += Cat(digit).eq(Cat(u[j] & ~u[j + 1], ~u[j] & u[j + 1], u[j] & u[j + 1]))
-        addend = Signal(size + 2, name=f"{name}_{j}_addend")
-        m.d.comb += addend.eq(_one_of(digit, [Cat(multiple) for multiple in multiples]))
-        r = _sum(m, [*r, ZERO, ZERO], list(addend), ZERO, f"{name}_{j}")[2:size + 2]
-    return r
