@@ -53,7 +53,11 @@ def corners(config, rng):
     if width * m <= 16:
         every = np.array(list(itertools.product(range(low, high + 1), repeat=m)))
         found["every_block"] = given_of(config, every, 1 + np.arange(len(every)) * 7 % ((1 << m) - 1))
-    series = np.arange(1, min(1 << m, 1 << 12)) if m <= 8 else rng.integers(1, 1 << m, 2000)
+    if m <= 8:
+        series = np.arange(1, 1 << m)
+    else:  # every sum N and every number of terms
+        last = np.repeat(1 << np.arange(m), 20)
+        series = np.concatenate([last | rng.integers(0, last), (1 << np.arange(1, m + 1)) - 1])
     counts = np.arange(m + 1)  # every series with every number of non-zeros
     marks, nonzero = (part.ravel() for part in np.meshgrid(series, counts))
     blocks = np.argsort(rng.random((len(marks), m)), -1) < nonzero[:, None]
