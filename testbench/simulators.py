@@ -47,8 +47,13 @@ class Icarus:
         return f"{found[1]}.{found[2]}" if found and int(found[1]) >= 11 else None
 
     def build(self, folder, sources, waves):
-        get_runner("icarus").build(sources=sources, hdl_toplevel=TOP, build_dir=folder, always=True, waves=waves,
-                                   timescale=("1ns", "1ps"), log_file=folder / "build.log")
+        log = folder / "build.log"
+        try:
+            get_runner("icarus").build(sources=sources, hdl_toplevel=TOP, build_dir=folder, always=True, waves=waves,
+                                       timescale=("1ns", "1ps"), log_file=log)
+        except RuntimeError:
+            errors = [line for line in log.read_text(errors="replace").splitlines() if "error" in line]
+            raise SimulatorError(f"icarus build failed: {errors[0] if errors else 'no message'}") from None
 
 
 class Verilator:
