@@ -56,7 +56,7 @@ def test_names():
 
 @pytest.mark.parametrize("layers, text", [
     ([], "layers"),
-    ([{"name": "a", "i": 1, "k": 0, "j": 1}], "layers"),
+    ([{"name": "a", "i": 1, "k": 0, "j": 1}], "k must be greater than or equal to 1, not 0"),
     ([{"name": "a", "i": 1, "k": 1, "j": 1}] * 2, "layers must have different names, not 'a' twice"),
 ])
 def test_workloads_refused(layers, text):

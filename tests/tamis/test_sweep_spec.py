@@ -56,7 +56,7 @@ def test_own_workloads(tmp_path):
     ('grid = {patterns = ["2:4", "5:4"]}', "grid.patterns = '5:4' fits no combination: pattern must be N:M"),
     ("grid = {rows = [7, 9]}", "grid.rows = 7 fits no combination: rows must be a multiple of N = 2"),
     ("grid = {rows = []}", "grid.rows must have at least one value"),
-    ("grid = {rows = 4}", "grid must be a valid list"),
+    ("grid = {rows = 4}", "rows must be a valid list, not 4"),
     ("", "sweep must have a [grid] or [[points]]"),
     ('grid = {rows = [4]}\nworkloads = ["vgg"]', "workload must be one of resnet50"),
     ("grid = {rows = [4]}\nworkloads = []", "workloads"),
