@@ -149,15 +149,15 @@ def starts(lengths, pe_rows):
     return np.concatenate([[0], np.cumsum(steps[:-1])])
 
 
-def cycles(i, k, j, pattern, *, rows, cols, alpha, beta):
+def cycles(i, k, j, pattern, *, rows, cols, alpha, beta, stages=0):
     """Cycles of an (I, K) . (K, J) GEMM, from the first column on the port to the last sums on the port, both counted.
 
-    (F - 1) * max(T, rows / beta) + T + rows / beta + cols / alpha, with F = ceil(ceil(K/M) N / rows) ceil(I / cols)
-    passes of T = J columns.
+    (F - 1) * max(T, rows / beta) + T + rows / beta + cols / alpha + stages, with F = ceil(ceil(K/M) N / rows)
+    ceil(I / cols) passes of T = J columns; stages: registers inside a PE before its sum, 0 to 2.
     """
     passes = -(-(-(-k // pattern.m) * pattern.n) // rows) * -(-i // cols)
     pe_rows, pe_cols = rows // beta, cols // alpha
-    return (passes - 1) * max(j, pe_rows) + j + pe_rows + pe_cols
+    return (passes - 1) * max(j, pe_rows) + j + pe_rows + pe_cols + stages
 
 
 def ideal_cycles(i, k, j, pattern, *, rows, cols):

@@ -8,7 +8,7 @@
       b[1] -[]--- PE ----- PE -----      -[]- one cycle of skew
       b[2] -[][]- PE ----- PE -----
                    |        |
-                c_out    c_out           latency: rows / beta + cols / alpha cycles
+                c_out    c_out           latency: rows / beta + cols / alpha + stages cycles
 
 Each MAC holds one entry {value, index} of A; blocks of B pass eastward, partial sums southward.
 
@@ -53,7 +53,8 @@ class Row(wiring.Component):
     Members
     -------
     load : In(1)
-        The entries on `a` are taken, by PE column q q cycles later.
+        The entries on `a` are taken, by PE column q q cycles later; with a register after the select their values
+        another cycle later.
     a : In, (cols, beta) entries
     b : In, (pe_blocks,) blocks of M elements
         What the rows of the PEs read; rows that always read the same block share it.
@@ -85,6 +86,7 @@ class Row(wiring.Component):
             east = q < config.pe_cols - 1
             create = partial(PE, m=config.m, alpha=config.alpha, beta=config.beta, a_shape=a_shape, b_shape=b_shape,
                              acc_width=config.acc_width, overflow=config.overflow, blocks=config.pe_blocks, east=east,
+                             after_select=config.after_select, after_multiply=config.after_multiply,
                              place=self._place)
             pe = self._place(m, f"pe_{q}", "pe_west" if east else "pe", create, load=load, b=b,
                              a=part(self.a, q, config.pe_cols), c=part(self.c, q, config.pe_cols))
@@ -183,8 +185,18 @@ class Array(wiring.Component):
                        for q in range(config.pe_cols))
 
         a = Signal(len(Value.cast(self.a)), name="a_bus")
-        m.d.comb += a.eq(to_columns(self.a, "a", 0))
-        sums = to_columns(self.c, "c", 1)  # beside the blocks, which the PEs register first
+        if config.after_select:  # the PEs take a value when its element is there, a cycle after they take its index
+            entries = [self.a[c][r] for c in range(config.cols) for r in range(config.beta)]
+            values, indices = (Signal(len(entries) * width, name=f"a_{name}") for name, width in (
+                ("values", config.a_width), ("indices", config.index_width)))
+            m.d.comb += [
+                values.eq(to_columns(Cat(Value.cast(entry.value) for entry in entries), "a_value", 1)),
+                indices.eq(to_columns(Cat(Value.cast(entry.index) for entry in entries), "a_index", 0)),
+                a.eq(Cat(part(one, k, len(entries)) for k in range(len(entries)) for one in (values, indices))),
+            ]
+        else:
+            m.d.comb += a.eq(to_columns(self.a, "a", 0))
+        sums = to_columns(self.c, "c", 1 + config.stages)  # beside the blocks, which the PEs register first
 
         last_reader = [(k * config.share + config.share - 1) // config.beta for k in range(config.blocks)]
         blocks = [delay_line(m, part(self.b, k, config.blocks), last_reader[k], f"b_skew_{k}")

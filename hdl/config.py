@@ -109,6 +109,9 @@ class ArrayConfig(Config):
         What a partial sum does beyond its range, once for every PE row.
     safe_k : int or None
         Refuse an accumulator that a reduction over this many dense elements could overflow.
+    pipeline : "none", "select", "multiply" or "both"
+        Registers inside a PE: after the element select, after the products are added up, or both. Each is a cycle of
+        latency and a shorter path; "select" needs an M above 1.
     """
 
     patterns: Annotated[tuple[PatternField, ...], BeforeValidator(_patterns), Field(min_length=1)] = ("2:4",)
@@ -123,6 +126,7 @@ class ArrayConfig(Config):
     acc_width: Annotated[int, Field(strict=True, ge=4, le=48)] = 32
     overflow: Literal["wrap", "saturate"] = "wrap"
     safe_k: Annotated[int, Field(strict=True, ge=1)] | None = None
+    pipeline: Literal["none", "select", "multiply", "both"] = "none"
 
     @model_validator(mode="before")
     @classmethod
@@ -147,14 +151,17 @@ class ArrayConfig(Config):
             raise illegal("beta must divide rows = {rows}, not {beta}", rows=self.rows, beta=self.beta)
         if self.cols % self.alpha:
             raise illegal("alpha must divide cols = {cols}, not {alpha}", cols=self.cols, alpha=self.alpha)
+        if self.m == 1 and self.after_select:
+            raise illegal("pipeline must be 'none' or 'multiply' for a dense array, which selects nothing, not "
+                          "'{pipeline}'", pipeline=self.pipeline)
         if self.safe_k is not None and self.acc_width < self.acc_width_for(self.safe_k):
             raise illegal("acc_width must be at least {need} for safe_k = {k}, not {acc}",
                           need=self.acc_width_for(self.safe_k), k=self.safe_k, acc=self.acc_width)
         return self
 
     def dense(self):
-        """The dense twin: the same MACs, widths and PE shape with M = 1."""
-        return self.replace(patterns="1:1")
+        """The dense twin: the same MACs, widths and PE shape with M = 1, without a register after a select."""
+        return self.replace(patterns="1:1", pipeline="multiply" if self.after_multiply else "none")
 
     @property
     def m(self):
@@ -171,7 +178,8 @@ class ArrayConfig(Config):
             return f"{'' if is_signed else 'u'}int{width}"
         return (f"{self.pattern_text}, {self.rows}x{self.cols} MACs, {operand(self.a_width, self.a_signed)} x "
                 f"{operand(self.b_width, self.b_signed)} -> {operand(self.acc_width, self.acc_signed)}, "
-                f"{self.overflow}, PE {self.beta}x{self.alpha}")
+                f"{self.overflow}, PE {self.beta}x{self.alpha}"
+                + ("" if self.pipeline == "none" else f", pipeline {self.pipeline}"))
 
     @property
     def slug(self):
@@ -211,9 +219,22 @@ class ArrayConfig(Config):
         return self.rows * self.cols
 
     @property
+    def after_select(self):
+        return self.pipeline in ("select", "both")
+
+    @property
+    def after_multiply(self):
+        return self.pipeline in ("multiply", "both")
+
+    @property
+    def stages(self):
+        """Cycles that `pipeline` adds."""
+        return self.after_select + self.after_multiply
+
+    @property
     def latency(self):
         """Cycles from a column of B on the port to its column of C on the port."""
-        return self.pe_rows + self.pe_cols
+        return self.pe_rows + self.pe_cols + self.stages
 
     @property
     def index_width(self):

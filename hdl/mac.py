@@ -29,7 +29,7 @@ def limits(shape):
     return 0, (1 << shape.width) - 1
 
 
-def multiply_add(m, pairs, c, width, *, name="mac"):
+def multiply_add(m, pairs, c, width, *, register=False, name="mac"):
     """c + a0 b0 + a1 b1 + ..., modulo 2^width.
 
     Parameters
@@ -42,6 +42,9 @@ def multiply_add(m, pairs, c, width, *, name="mac"):
         The partial sum; extended by its sign, or cut, to ``width``. None: no sum, and ``width`` holds every product.
     width : int
         Bits of the result.
+    register : bool
+        Whether the products, added up but for the last carries, go through a register; ``c`` is then of the cycle after
+        the pairs.
     name : str
         Prefix of the signals made.
 
@@ -71,10 +74,16 @@ def multiply_add(m, pairs, c, width, *, name="mac"):
     tree = _Tree(m, low, name, carries=low < width)
     if c is not None:
         c = _extend(c, width)
-        tree.add(c, 0)
+        if not register:
+            tree.add(c, 0)
     for word, column in words:
         tree.add(word, column)
     tree.add_constant(-negative % (1 << low))
+    if register:
+        tree.reduce()
+        tree.register()
+        if c is not None:
+            tree.add(c, 0)
     tree.reduce()
     total, carries = tree.finish()
     return Cat(total, _step(m, c[low:], carries, negative > 0, name)) if carries else total
@@ -128,6 +137,7 @@ class _Tree:
     def __init__(self, m, width, name, *, carries):
         self.m, self.width, self.name = m, width, name
         self.pieces = []
+        self.level = 0
         self.carries = [] if carries else None  # bits of weight 2^width, if anybody wants them
 
     def add(self, word, column):
@@ -144,14 +154,25 @@ class _Tree:
 
     def reduce(self):
         """Level by level; in each the longest overlap of three first."""
-        level = 0
         while _overlap(self.pieces):
             ready, self.pieces, third = self.pieces, [], 0
             while overlap := _overlap(ready):
-                ready = self._compress(ready, *overlap, f"{self.name}_{{}}{level}_{third}")
+                ready = self._compress(ready, *overlap, f"{self.name}_{{}}{self.level}_{third}")
                 third += 1
             self.pieces = ready + self.pieces
-            level += 1
+            self.level += 1
+
+    def register(self):
+        """Everything so far, a cycle later."""
+        for place, (start, stop, word) in enumerate(self.pieces):
+            if not isinstance(word, Const):
+                later = Signal(stop - start, name=f"{self.name}_products_{place}", reset_less=True)
+                self.m.d.sync += later.eq(word)
+                self.pieces[place] = start, stop, later
+        if self.carries:
+            later = Signal(len(self.carries), name=f"{self.name}_products_carries", reset_less=True)
+            self.m.d.sync += later.eq(Cat(self.carries))
+            self.carries = list(later)
 
     def _compress(self, ready, low, high, name):
         """Full adders in columns low to high for the three shortest pieces there; returns what is left of ready."""

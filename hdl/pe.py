@@ -4,7 +4,9 @@ Every MAC keeps one stationary entry {value, index}; its index selects one of th
 which all alpha columns share and which goes on to the east. M = 1 is a dense PE: the same code without an index.
 
 Latency: 1 cycle. At an edge ``a`` (if ``load``) and ``b`` are taken; during the following cycle the products of the two
-are added to ``c``, and the edge that ends that cycle stores the sum in ``c_out``.
+are added to ``c``, and the edge that ends that cycle stores the sum in ``c_out``. A register after the select, or after
+the products, makes that a cycle more each: ``c`` is then that much later than ``b``. With ``after_select`` the values
+on ``a`` are a cycle later than the indices.
 
 The trick: there is no shadow entry register. The wave of a new tile reaches one PE row per cycle, so the array puts the
 entries of just that row on the column bus as the wave passes, and the load is hidden without double buffering.
@@ -58,6 +60,8 @@ class PE(wiring.Component):
         ``"wrap"``: modulo 2^acc_width. ``"saturate"``: c plus the products, clamped to the accumulator's range.
     blocks : int or None
         How many blocks the beta rows read, a divisor of beta; row r reads block r * blocks // beta. None: beta.
+    after_select, after_multiply : bool
+        Registers inside; ``after_select`` needs an m above 1.
     east : bool
         Whether registered copies of ``load`` and ``b`` go on to the east.
     place : callable
@@ -85,7 +89,7 @@ class PE(wiring.Component):
     """
 
     def __init__(self, *, m, alpha, beta, a_shape, b_shape, acc_width, overflow="wrap", blocks=None, east=True,
-                 place=real_submodule):
+                 after_select=False, after_multiply=False, place=real_submodule):
         _count("m", m, 1, 32)
         _count("alpha", alpha, 1)
         _count("beta", beta, 1)
@@ -100,7 +104,13 @@ class PE(wiring.Component):
             raise ValueError(f"blocks must divide beta = {beta}, not {blocks!r}")
         if not isinstance(east, bool):
             raise ValueError(f"east must be True or False, not {east!r}")
+        for name, value in (("after_select", after_select), ("after_multiply", after_multiply)):
+            if not isinstance(value, bool):
+                raise ValueError(f"{name} must be True or False, not {value!r}")
+        if after_select and m == 1:
+            raise ValueError("after_select must be False for m = 1, which selects nothing, not True")
         self.m, self.alpha, self.beta = m, alpha, beta
+        self.after_select, self.after_multiply = after_select, after_multiply
         self.a_shape, self.b_shape = a_shape, b_shape
         self.acc_shape = acc_shape(a_shape, b_shape, acc_width)
         self.overflow, self.blocks, self.east = overflow, blocks, east
@@ -122,14 +132,18 @@ class PE(wiring.Component):
         m = Module()
         blocks = Signal.like(self.b, name="blocks", reset_less=True)
         m.d.sync += blocks.eq(self.b)
-        if self.east:
+        inputs = {"load": self.load, "b": blocks}
+        if self.east or self.after_select:
             loaded = Signal(reset_less=True)
             m.d.sync += loaded.eq(self.load)
+        if self.after_select:
+            inputs["load_value"] = loaded
+        if self.east:
             m.d.comb += [self.load_out.eq(loaded), self.b_out.eq(blocks)]
         create = partial(Column, m=self.m, a_shape=self.a_shape, b_shape=self.b_shape, acc_shape=self.acc_shape,
-                         beta=self.beta, overflow=self.overflow, blocks=self.blocks)
-        columns = [self._place(m, f"column_{place}", "column", create, load=self.load, a=self.a[place], b=blocks,
-                               c=self.c[place])
+                         beta=self.beta, overflow=self.overflow, blocks=self.blocks, after_select=self.after_select,
+                         after_multiply=self.after_multiply)
+        columns = [self._place(m, f"column_{place}", "column", create, a=self.a[place], c=self.c[place], **inputs)
                    for place in range(self.alpha)]
         m.d.comb += Value.cast(self.c_out).eq(Cat(column.c_out for column in columns))
         return m

@@ -48,7 +48,8 @@ def layer_cycles(config, workload, pattern):
     size = {"rows": config.rows, "cols": config.cols}
     results = []
     for layer in workload.layers:
-        took = layer.count * cycles(layer.i, layer.k, layer.j, pattern, **size, alpha=config.alpha, beta=config.beta)
+        took = layer.count * cycles(layer.i, layer.k, layer.j, pattern, **size, alpha=config.alpha, beta=config.beta,
+                                    stages=config.stages)
         ideal = layer.count * ideal_cycles(layer.i, layer.k, layer.j, pattern, **size)
         results.append(LayerCycles(workload.name, layer.name, str(pattern), layer.i, layer.k, layer.j, layer.count,
                                    took, ideal, ideal / took, layer.count * layer.macs / took))

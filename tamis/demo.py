@@ -88,7 +88,8 @@ def run_gemm(design, simulator, folder, a, b, pattern):
 def _results(config, pattern, a, b, result, accuracy, float_accuracy):
     (i, k), j = a.shape, b.shape[1]
     took = int(result["cycles"])
-    predicted = cycles(i, k, j, pattern, rows=config.rows, cols=config.cols, alpha=config.alpha, beta=config.beta)
+    predicted = cycles(i, k, j, pattern, rows=config.rows, cols=config.cols, alpha=config.alpha, beta=config.beta,
+                       stages=config.stages)
     ideal = ideal_cycles(i, k, j, pattern, rows=config.rows, cols=config.cols)
     span = config.rows // pattern.n * pattern.m
     unfilled = f"; a tile covers {span} of K, the layer has {k}" if k % span else ""

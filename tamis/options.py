@@ -22,6 +22,7 @@ _FLAGS = {
     "b-width": ("b_width", int, "Bits of B, 2 to 16."),
     "acc-width": ("acc_width", int, "Bits of a partial sum, 4 to 48."),
     "overflow": ("overflow", str, "wrap or saturate."),
+    "pipeline": ("pipeline", str, "Registers in a PE: none, select, multiply or both."),
     "safe-k": ("safe_k", int, "Refuse an accumulator that K of this depth could overflow."),
 }
 _SWITCHES = {

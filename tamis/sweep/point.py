@@ -137,7 +137,8 @@ def _gemm(config, design, engine, folder, pattern, seed):
     np.savez(folder / "operands.npz", a=a, b=b, pattern=str(pattern))
     outcome, = runner.run(design, engine, folder, tests="testbench.gemm_job", seed=seed,
                           env={"TAMIS_JOB": os.fspath(folder)})
-    predicted = cycles(i, k, j, pattern, rows=config.rows, cols=config.cols, alpha=config.alpha, beta=config.beta)
+    predicted = cycles(i, k, j, pattern, rows=config.rows, cols=config.cols, alpha=config.alpha, beta=config.beta,
+                       stages=config.stages)
     measured = None
     if not outcome.failure:
         with np.load(folder / "result.npz", allow_pickle=False) as result:

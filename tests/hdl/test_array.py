@@ -21,6 +21,10 @@ from testbench.scoreboard import check
 @pytest.mark.parametrize("fields", [
     {"rows": 4, "cols": 4, "alpha": 2, "beta": 2},
     {"patterns": "1:3,3:3", "rows": 3, "cols": 2, "alpha": 1, "beta": 1, "overflow": "saturate", "acc_width": 17},
+    {"rows": 4, "cols": 4, "alpha": 2, "beta": 2, "pipeline": "select"},
+    {"patterns": "1:1", "rows": 4, "cols": 2, "alpha": 1, "beta": 2, "pipeline": "multiply"},
+    {"patterns": "1:8,2:8", "rows": 4, "cols": 3, "alpha": 1, "beta": 1, "pipeline": "both", "overflow": "saturate",
+     "acc_width": 18},
 ])
 def test_real_submodules_do_what_golden_says(fields):
     config = ArrayConfig.parse(fields)

@@ -26,6 +26,20 @@ def test_presets_and_their_dense_twins_are_legal(name):
     assert ArrayConfig.parse(config.model_dump(mode="json")) == config
 
 
+def test_pipeline():
+    none = ArrayConfig.parse({})
+    for name, stages in (("select", 1), ("multiply", 1), ("both", 2)):
+        config = none.replace(pipeline=name)
+        assert (config.stages, config.latency) == (stages, none.latency + stages)
+        assert config.dense().pipeline == ("none" if name == "select" else "multiply")
+        assert config.dense().dense() == config.dense()
+
+
+def test_every_pattern_that_an_array_runs():
+    assert [str(p) for p in ArrayConfig.parse({"patterns": "2:8,4:8"}).supported] == ["2:8", "4:8", "8:8"]
+    assert [str(p) for p in ArrayConfig.parse({"patterns": "1:4", "rows": 6}).supported] == ["1:4", "2:4", "3:4"]
+
+
 def test_accumulator_width_for_a_depth_is_the_smallest_that_holds_every_sum():
     config = ArrayConfig.parse({})
     for k in (1, 2, 64, 131071, 131072):
@@ -65,6 +79,8 @@ def test_toml(tmp_path):
     ({"a_width": 1}, "a_width must be greater than or equal to 2, not 1"),
     ({"b_width": 17}, "b_width must be less than or equal to 16, not 17"),
     ({"acc_width": 64}, "acc_width must be less than or equal to 48, not 64"),
+    ({"pipeline": "all"}, "pipeline must be 'none', 'select', 'multiply' or 'both', not 'all'"),
+    ({"patterns": "1:1", "pipeline": "both"}, "pipeline must be 'none' or 'multiply' for a dense array, which selects"),
     ({"overflow": "clip"}, "overflow must be 'wrap' or 'saturate', not 'clip'"),
     ({"acc_width": 20, "safe_k": 64}, "acc_width must be at least 22 for safe_k = 64, not 20"),
     ({"colums": 4}, "unknown field 'colums', must be one of patterns, rows, cols"),

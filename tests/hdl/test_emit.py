@@ -59,6 +59,8 @@ def test_64_by_64_is_quick_and_small():
     {"rows": 4, "cols": 4, "patterns": "2:4", "overflow": "saturate", "acc_width": 18},
     {"rows": 2, "cols": 2, "patterns": "1:32", "a_signed": False, "b_signed": False, "a_width": 16, "acc_width": 48},
     {"rows": 4, "cols": 2, "patterns": "2:2", "a_width": 2, "b_width": 3, "acc_width": 4},
+    {"rows": 4, "cols": 4, "alpha": 2, "patterns": "2:4", "pipeline": "both"},
+    {"rows": 2, "cols": 2, "patterns": "1:1", "pipeline": "multiply", "overflow": "saturate", "acc_width": 17},
 ])
 def test_verilator_lints_without_a_warning(fields, tmp_path):
     design = generate(ArrayConfig.parse(fields))

@@ -102,10 +102,53 @@ def test_overflow(a_shape, b_shape, acc_width, overflow):
     ({"east": 1}, r"east must be True or False, not 1"),
     ({"beta": 4, "blocks": 3}, r"blocks must divide beta = 4, not 3"),
     ({"east": None}, r"east must be True or False, not None"),
+    ({"after_multiply": 1}, r"after_multiply must be True or False, not 1"),
+    ({"m": 1, "after_select": True}, r"after_select must be False for m = 1, which selects nothing, not True"),
 ])
 def test_illegal_parameters(change, message):
     with pytest.raises(ValueError, match=f"^{message}$"):
         PE(**({"m": 4, "alpha": 2, "beta": 1} | INT8 | change))
+
+
+@pytest.mark.parametrize("overflow", ["wrap", "saturate"])
+@pytest.mark.parametrize("after_select, after_multiply, m", [(True, False, 4), (False, True, 5), (True, True, 8),
+                                                             (False, True, 1)])
+def test_registers_inside(after_select, after_multiply, m, overflow):
+    """Columns and new tiles at random: each column's sum is what its entries, block and c say, in its cycle."""
+    rng = random.Random(m)
+    pe = PE(m=m, alpha=2, beta=3, blocks=1, a_shape=signed(5), b_shape=unsigned(4), acc_width=12, overflow=overflow,
+            after_select=after_select, after_multiply=after_multiply)
+    stages, cycles, fit = after_select + after_multiply, 60, _wrap if overflow == "wrap" else _clamp
+
+    def entry():
+        return {"value": rng.randint(-16, 15)} | ({"index": rng.randrange(m)} if m > 1 else {})
+
+    loads = [cycle == 0 or rng.random() < 0.4 for cycle in range(cycles)]
+    tiles = [[[entry() for _ in range(3)] for _ in range(2)] for _ in range(cycles)]
+    blocks = [[rng.randint(0, 15) for _ in range(m)] for _ in range(cycles)]
+    c = [[rng.randint(-2048, 2047) for _ in range(2)] for _ in range(cycles)]
+    seen = []
+
+    async def bench(ctx):
+        for cycle in range(cycles):
+            ctx.set(pe.load, loads[cycle])
+            values = tiles[max(0, cycle - 1)] if after_select else tiles[cycle]
+            ctx.set(pe.a, [[{**tiles[cycle][q][r], "value": values[q][r]["value"]} for r in range(3)]
+                           for q in range(2)])
+            ctx.set(pe.b, [blocks[cycle]])
+            ctx.set(pe.c, c[max(0, cycle - stages - 1)])
+            await ctx.tick()
+            seen.append([ctx.get(pe.c_out[q]) for q in range(2)])
+
+    sim = Simulator(pe)
+    sim.add_clock(1e-6)
+    sim.add_testbench(bench)
+    sim.run()
+    for cycle in range(cycles - stages - 1):
+        tile = tiles[max(k for k in range(cycle + 1) if loads[k])]
+        for q in range(2):
+            total = c[cycle][q] + sum(e["value"] * blocks[cycle][e.get("index", 0)] for e in tile[q])
+            assert seen[cycle + stages + 1][q] == fit(total, pe.acc_shape), f"cycle {cycle}, column {q}"
 
 
 def test_no_eastern_ports():

@@ -24,6 +24,10 @@ CORNERS = [
      "acc_width": 16},
     {"patterns": "4:8", "rows": 8, "cols": 3, "beta": 2, "a_width": 3, "b_width": 2, "acc_width": 4},
     {"patterns": "2:4", "rows": 8, "cols": 1, "beta": 8, "b_signed": False},
+    {"patterns": "2:4", "rows": 8, "cols": 4, "alpha": 2, "beta": 2, "pipeline": "select"},
+    {"patterns": "1:1", "rows": 4, "cols": 4, "alpha": 2, "overflow": "saturate", "acc_width": 17,
+     "pipeline": "multiply"},
+    {"patterns": "1:8,2:8,4:8", "rows": 8, "cols": 6, "alpha": 3, "pipeline": "both", "b_signed": False},
 ]
 
 
