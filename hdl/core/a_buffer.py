@@ -42,8 +42,8 @@ class ABuffer(wiring.Component):
             "write": In(wiring.Signature({"enable": Out(layout.entries), "address": Out(layout.address_bits),
                                           "data": Out(layout.word_bits)})),
             "read": In(1),
-            **{name: In(bits) for name, bits in (("word", span.words), ("pass_number", span.passes), ("number", span.halvings))
-               if bits},
+            **{name: In(bits) for name, bits in (
+                ("word", span.words), ("pass_number", span.passes), ("number", span.halvings)) if bits},
             "slot": In(1), "code": In(span.code_bits), "last_block": In(span.blocks),
             "a": Out(layout.word_bits),
         })

@@ -15,7 +15,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl._gates import any_of, decremented, equal_constant
-from hdl.core.count import added, next_of
+from hdl.core.count import added, bits_of, held, next_of
 from hdl.core.job import BLOCK_BITS, Span
 from hdl.core.records import Records
 from hdl.core.words import a_layout, beat_layout
@@ -23,12 +23,6 @@ from hdl.core.words import a_layout, beat_layout
 __all__ = ["ALoader"]
 
 SLOTS = 2
-
-
-def _bits(number, value):
-    """A number in as many bits as a value has."""
-    return Const(number & (1 << len(value)) - 1, len(value))
-
 
 class ALoader(wiring.Component):
     """From jobs and beats to words.
@@ -102,12 +96,11 @@ class ALoader(wiring.Component):
         chunks = Signal(BLOCK_BITS - span.blocks, reset_less=True)
         final = Signal()
         row_done, column_wrap, group_done = Signal(), Signal(), Signal()
-        next_column = Signal(len(column) + 1)
+        next_column = Signal(len(column))
         m.d.comb += [
             final.eq(~chunks.any()),
-            next_column.eq(added(Cat(column, Const(0, 1)), any_of(*(
-                is_size[z].replicate(len(column) + 1) & Const(records.per_step(z), len(column) + 1) for z in sizes)))),
-            column_wrap.eq(next_column[-1]),
+            Cat(next_column, column_wrap).eq(added(Cat(column, Const(0, 1)), held(m, any_of(*(
+                is_size[z].replicate(len(column) + 1) & Const(records.per_step(z), len(column) + 1) for z in sizes))))),
             group_done.eq(any_of(*(is_size[z] & (equal_constant(group, records.groups(z) - 1) if len(group) else 1)
                                    for z in sizes))),
             chunk_done.eq(full & row_done & column_wrap & (block == Mux(final, job.last_block[:span.blocks],
@@ -116,7 +109,7 @@ class ALoader(wiring.Component):
             job_done.eq(chunk_done & final),
         ]
         with m.If(full & row_done):
-            m.d.sync += column.eq(next_column[:len(column)])
+            m.d.sync += column.eq(next_column)
             with m.If(column_wrap):
                 m.d.sync += block.eq(Mux(chunk_done, 0, next_of(block)))
             if len(group):
@@ -147,7 +140,7 @@ class ALoader(wiring.Component):
         ns = [any_of(*(Mux(equal_constant(code, c), Const(n, len(total)), 0) for c, n in span.ns.items()))
               for code in job.terms]
         dense = self._is_dense(job.terms[0])
-        m.d.comb += total.eq(added(added(ns[0], ns[1]), ns[2]))
+        m.d.comb += total.eq(added(added(held(m, ns[0]), held(m, ns[1])), held(m, ns[2])))
         sums = {}
         for series in records.series:
             if not records.is_dense(series):
@@ -184,17 +177,18 @@ class ALoader(wiring.Component):
         m.d.comb += [term_done.eq(any_of(*(is_code[c] & (equal_constant(sub, steps[c] - 1) if len(sub) else 1)
                                            for c in span.ns))),
                      row_done.eq(term_done & ~after.any())]
+        written = held(m, any_of(*(is_code[c].replicate(len(first)) & bits_of(min(n, beta), first)
+                                   for c, n in span.ns.items())))
+        spent = held(m, any_of(*(is_code[c].replicate(span.passes) & bits_of(1 << c - 1, base) for c in span.ns)))
         with m.If(full):
             m.d.sync += sub.eq(Mux(term_done, 0, next_of(sub)))
             with m.If(row_done):
                 m.d.sync += [term.eq(0), base.eq(0), first.eq(0)]
             with m.Else():
-                m.d.sync += first.eq(added(first, any_of(*(is_code[c].replicate(len(first)) & _bits(min(n, beta), first)
-                                                           for c, n in span.ns.items()))))
+                m.d.sync += first.eq(added(first, written))
                 with m.If(term_done):
                     m.d.sync += [term.eq(next_of(term)),
-                                 base.eq(added(base, any_of(*(is_code[c].replicate(span.passes) & _bits(1 << c - 1, base)
-                                                              for c in span.ns))))]
+                                 base.eq(added(base, spent))]
         return {"is_code": is_code, "first": first, "sub": sub, "base": base, "dense": self._is_dense(job.terms[0])}
 
     def _address(self, m, block, step):
@@ -208,12 +202,12 @@ class ALoader(wiring.Component):
             place = Cat(step["sub"][:inner], group) if inner >= 0 else group[-inner:]
             here = step["is_code"][c]
             terms.append((here.replicate(span.passes) & span.pass_of(block, c), here.replicate(span.words) & place))
-        m.d.comb += [number.eq(added(step["base"], any_of(*(t[0] for t in terms)))),
+        m.d.comb += [number.eq(added(step["base"], held(m, any_of(*(t[0] for t in terms))))),
                      word.eq(any_of(*(t[1] for t in terms))),
                      self.write.address.eq(Cat(word, number, self.loaded[0]))]
 
     def _enables(self, m, block, column, step, full, is_size):
-        """A column takes part if its number agrees with `column` above the records of a step; a lane, with the block."""
+        """A column takes part if it agrees with `column` above a step's records; a lane, by the block."""
         config, span = self._config, self._span
         beta, cols = config.array.beta, config.array.cols
         lanes = Signal(beta, name="lanes")
@@ -224,13 +218,10 @@ class ALoader(wiring.Component):
                 hit = equal_constant(own, lane // n) if own is not None and len(own) else Const(1, 1)
                 here.append(step["is_code"][c] & hit)
             m.d.comb += lanes[lane].eq(any_of(*here))
-        any_bit = Signal(len(column), name="any_bit")
-        for bit in range(len(column)):
-            wide = [is_size[z] for z in is_size if self._records.per_step(z) > 1 << bit]
-            m.d.comb += any_bit[bit].eq(any_of(Const(0, 1), *wide))
+        wide = [[is_size[z] for z in is_size if self._records.per_step(z) > 1 << bit] for bit in range(len(column))]
         for i in range(cols):
             here = Signal(name=f"column_{i}")
-            match = Cat(*(any_bit[bit] | (column[bit] ^ (~i >> bit & 1)) for bit in range(len(column))))
+            match = Cat(any_of(column[bit] if i >> bit & 1 else ~column[bit], *wide[bit]) for bit in range(len(column)))
             m.d.comb += here.eq(full & (match.all() if len(column) else Const(1, 1)))
             m.d.comb += self.write.enable[i * beta:(i + 1) * beta].eq(lanes & here.replicate(beta))
 
@@ -243,9 +234,9 @@ class ALoader(wiring.Component):
         numbers, hits = [], []
         for lane in range(beta):
             number = Signal(range(config.m), name=f"number_{lane}")
-            offset = any_of(*(step["is_code"][c].replicate(len(number)) & _bits(lane % n, number)
+            offset = any_of(*(step["is_code"][c].replicate(len(number)) & bits_of(lane % n, number)
                               for c, n in span.ns.items()))
-            m.d.comb += number.eq(added(step["first"], offset))
+            m.d.comb += number.eq(added(step["first"], held(m, offset)))
             numbers.append(number)
             own = {}
             for dense in (False, True):

@@ -36,8 +36,8 @@ class Accumulators(wiring.Component):
     valid, first, end_pass, end_job : In(1)
         With the column of B at the array's port: it is one; its sums are written, not added; the last of its pass, of
         its job.
-    sums : In
-        cols sums of the array's acc_width, `latency` cycles later.
+    sums, arrives : In
+        cols sums of the array's acc_width, `latency` cycles later; the array's `c_valid`.
     read : In {enable, bank, column; data}
     done : Out(1)
         A job's last sums are being written; its tile may be read from the next cycle on.
@@ -49,7 +49,7 @@ class Accumulators(wiring.Component):
         self._config, self._place = config, place
         array = config.array
         super().__init__({
-            "valid": In(1), "first": In(1), "end_pass": In(1), "end_job": In(1),
+            "arrives": In(1), "valid": In(1), "first": In(1), "end_pass": In(1), "end_job": In(1),
             "sums": In(ArrayLayout(signed(array.acc_width), array.cols)),
             "read": In(read_signature(config)),
             "done": Out(1),
@@ -69,14 +69,12 @@ class Accumulators(wiring.Component):
             with m.If(ahead["end_job"]):
                 m.d.sync += bank.eq(~bank)
 
-        arrives, done = Signal(), Signal()
-        adds = [Signal(name=f"adds_{k}") for k in range(2)]
-        writes = [Signal(name=f"writes_{k}") for k in range(2)]
+        last, own = Signal(reset_less=True), Signal(reset_less=True)  # the job's last column; the bank of these sums
+        adds = [Signal(name=f"adds_{k}", reset_less=True) for k in range(2)]
         address = Signal(len(column), reset_less=True)
-        m.d.sync += [arrives.eq(ahead["valid"]), done.eq(ahead["valid"] & ahead["end_job"]), address.eq(column),
-                     Cat(writes).eq(Cat(ahead["valid"] & ~bank, ahead["valid"] & bank)),
+        m.d.sync += [last.eq(ahead["end_job"]), own.eq(bank), address.eq(column),
                      Cat(adds).eq(Cat(~ahead["first"] & ~bank, ~ahead["first"] & bank))]
-        m.d.comb += self.done.eq(done)
+        m.d.comb += self.done.eq(self.arrives & last)
 
         new = Signal(width * cols)
         stored = []
@@ -84,7 +82,8 @@ class Accumulators(wiring.Component):
             mine = ahead["valid"] & (bank if k else ~bank)
             stored.append(place_ram(
                 self._place, m, f"bank_{k}", width=width * cols, depth=config.columns,
-                transparent=config.array.pe_rows == 1, write_enable=writes[k], write_address=address, write_data=new,
+                transparent=config.array.pe_rows == 1,
+                write_enable=self.arrives & (own if k else ~own), write_address=address, write_data=new,
                 read_enable=mine | (self.read.enable & (self.read.bank if k else ~self.read.bank)),
                 read_address=Mux(mine, column, self.read.column)))
         drained = Signal(reset_less=True)
@@ -101,7 +100,7 @@ class Accumulators(wiring.Component):
             m.d.comb += [old.eq((stored[0][part] & adds[0].replicate(width))
                                 | (stored[1][part] & adds[1].replicate(width))),
                          total.eq(old + self.sums[i]),
-                         over[i].eq(arrives & (rest ^ sign.replicate(len(rest))).any())]
+                         over[i].eq(self.arrives & (rest ^ sign.replicate(len(rest))).any())]
             if config.array.overflow == "wrap":
                 m.d.comb += new[part].eq(total[:width])
             else:

@@ -9,11 +9,12 @@ Which bank a block goes to is wired. Latency: a beat is written in the cycle tha
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
+from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In, Out
 
 from hdl._gates import any_of, decremented
 from hdl.core.count import moved, next_of
-from hdl.core.job import BLOCK_BITS, Span, job_layout, work_layout, work_of
+from hdl.core.job import BLOCK_BITS, Span, work_layout
 from hdl.core.words import b_layout, beat_layout
 
 __all__ = ["BLoader", "parameter_signature"]
@@ -34,14 +35,12 @@ class BLoader(wiring.Component):
 
     Members
     -------
-    job : In(stream of `job_layout`)
-        Legal ones.
+    job : In(stream of {kind, work})
+        Legal ones, in their short form.
     room : In(1)
         Whoever takes jobs further on can take one.
     passed : Out(1)
-        This cycle's job, not a table, goes on as `work`.
-    work : Out
-        The job's short form.
+        This cycle's job, not a table, goes on.
     i : In(stream of {data, keep, last})
     drained : In(1)
         One more tile has been drained.
@@ -60,10 +59,9 @@ class BLoader(wiring.Component):
         self._config = config
         layout = b_layout(config)
         super().__init__({
-            "job": In(stream.Signature(job_layout(config))),
+            "job": In(stream.Signature(StructLayout({"kind": 1, "work": work_layout(config)}))),
             "room": In(1),
             "passed": Out(1),
-            "work": Out(work_layout(config)),
             "i": In(stream.Signature(beat_layout(config.b_bits))),
             "drained": In(1),
             "freed": In(layout.slot_bits + 1),
@@ -78,7 +76,7 @@ class BLoader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config, span, layout = self._config, Span(self._config), b_layout(self._config)
-        work = work_of(m, config, self.job.payload)
+        work = self.job.payload.work
 
         loads, table = Signal(), Signal()  # what it is busy with
         last_column = Signal(span.columns, reset_less=True)
@@ -92,7 +90,6 @@ class BLoader(wiring.Component):
             self.idle.eq(~loads & ~table & ~ahead.any()),
             self.job.ready.eq(idle & Mux(is_table, ~ahead.any(), self.room & ~ahead.all())),
             self.passed.eq(self.job.valid & self.job.ready & ~is_table),
-            self.work.eq(work),
         ]
         m.d.sync += ahead.eq(moved(ahead, self.passed, self.drained))
         with m.If(idle):
@@ -112,7 +109,7 @@ class BLoader(wiring.Component):
         beat = self.i.payload
         fire, column_done, at_end, last = Signal(), Signal(), Signal(), Signal()
         final = ~chunks.any()
-        last_group = Mux(final, last_block, Const(config.span - 1, span.blocks))[together.bit_length() - 1:]
+        last_group = last_block[together.bit_length() - 1:] | (~final).replicate(len(group))
         piece_done = _is(piece, Mux(table, parts - 1, pieces - 1))
         channel_done = _is(channel, channels - 1)
         m.d.comb += [

@@ -1,15 +1,14 @@
 """Counting in exactly as many bits as there are: an operator's result has a carry that nobody reads."""
 
-from amaranth.hdl import Cat, Const, Mux, Value
+from amaranth.hdl import Cat, Const, Mux, Signal, Value
 
 from hdl._gates import decremented, incremented
 
-__all__ = ["added", "moved", "next_of", "ones"]
+__all__ = ["added", "bits_of", "held", "moved", "next_of", "ones"]
 
 
 def added(a, b):
-    """a + b in the bits of a; b is not wider."""
-    a, b = Value.cast(a), Value.cast(b)
+    """a + b in the bits of a; b is not wider. Both are cut into bits: signals, or expressions that are `held`."""
     bits, carry = [], None
     for k in range(len(a)):
         one, other = a[k], b[k] if k < len(b) else None
@@ -24,6 +23,19 @@ def added(a, b):
             bits.append(one ^ other ^ carry)
             carry = (one & other) | (carry & (one ^ other))
     return Cat(bits)
+
+
+def held(m, value):
+    """A value as a signal: a slice of an expression would leave bits of a copy of it unread."""
+    value = Value.cast(value)
+    signal = Signal(len(value), name="held")
+    m.d.comb += signal.eq(value)
+    return signal
+
+
+def bits_of(number, value):
+    """A number in as many bits as a value has."""
+    return Const(number & (1 << len(value)) - 1, len(value))
 
 
 def next_of(value):

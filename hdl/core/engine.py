@@ -10,7 +10,7 @@ Loading, computing and draining overlap, over the borders of jobs. All jobs are 
 
 from functools import partial
 
-from amaranth.hdl import Cat, Const, Module, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In, Out
@@ -22,7 +22,7 @@ from hdl.core.accumulators import Accumulators, read_signature
 from hdl.core.b_buffer import BBuffer
 from hdl.core.b_loader import BLoader, parameter_signature
 from hdl.core.count import moved
-from hdl.core.job import job_layout, work_layout
+from hdl.core.job import job_layout, work_of
 from hdl.core.queue import Queue
 from hdl.core.sequencer import Sequencer
 from hdl.core.words import beat_layout
@@ -39,8 +39,8 @@ def event_layout(config):
     """What happens in a cycle, for counters.
 
     run: a column of B enters the array; pass_start, term_start: a pass, a term of a chunk starts; wait_a, wait_b,
-    wait_c: a job is there, nothing runs, and A's chunk, B's chunk, a bank of accumulators is not there, more than one at
-    a time possibly; overflows: accumulators that overflowed.
+    wait_c: a job is there, nothing runs, and A's chunk, B's chunk, a bank of accumulators is not there, possibly more
+    than one; overflows: accumulators that overflowed.
     """
     return StructLayout({"run": 1, "pass_start": 1, "term_start": 1, "wait_a": 1, "wait_b": 1, "wait_c": 1,
                          "overflows": range(config.array.cols + 1)})
@@ -63,7 +63,7 @@ class Engine(wiring.Component):
     parameters : Out {enable, channel, bias, multiplier, shift}
         A table's channels; all earlier tiles have been drained then.
     tile : Out(stream of {job, bank})
-        A finished tile of C; of its job's fields those that the output needs, the others zero; the bank where it is.
+        A finished tile of C: of its job's fields those that the output needs, the others zero; its bank.
     read : In {enable, bank, column; data}
         Its sums, cols x 32 bits, a cycle later.
     drained : In(1)
@@ -97,15 +97,15 @@ class Engine(wiring.Component):
         a_there, s_there, t_there = (Signal(name=f"{name}_room") for name in ("a", "sequencer", "tile"))
         freed_a, freed_b = Signal(2), Signal((2 * config.b_slots - 1).bit_length())
 
+        work = work_of(m, config, self.job.payload)
         b = place(m, "b_loader", "b_loader", partial(BLoader, config),
-                  job__valid=self.job.valid, job__payload=self.job.payload, room=a_there & s_there & t_there,
-                  i__valid=self.b.valid, i__payload=self.b.payload, drained=self.drained, freed=freed_b)
+                  job__valid=self.job.valid, job__payload=Cat(self.job.payload.kind, work),
+                  room=a_there & s_there & t_there, i__valid=self.b.valid, i__payload=self.b.payload,
+                  drained=self.drained, freed=freed_b)
         m.d.comb += [self.job.ready.eq(b.job__ready), self.b.ready.eq(b.i__ready), self.b_error.eq(b.error),
                      self.idle.eq(b.idle)]
         for field in ("enable", "channel", "bias", "multiplier", "shift"):
             m.d.comb += getattr(self.parameters, field).eq(getattr(b, f"parameters__{field}"))
-        work = Signal(work_layout(config), name="work")
-        m.d.comb += Value.cast(work).eq(b.work)
 
         def queue(name, word, depth, ready):
             width = len(word)
@@ -147,13 +147,15 @@ class Engine(wiring.Component):
 
         array = place(m, "array", "array", partial(Array, config.array, place=place), load=load, a=a_words.a,
                       valid=valid, b=b_words.b, c=Const(0, config.array.acc_width * config.array.cols))
-        c = place(m, "accumulators", "accumulators", partial(Accumulators, config, place=place), valid=valid,
-                  first=first, end_pass=end_pass, end_job=end_job, sums=array.c_out, read__enable=self.read.enable,
+        c = place(m, "accumulators", "accumulators", partial(Accumulators, config, place=place),
+                  arrives=array.c_valid, valid=valid, first=first, end_pass=end_pass, end_job=end_job,
+                  sums=array.c_out, read__enable=self.read.enable,
                   read__bank=self.read.bank, read__column=self.read.column)
         m.d.comb += self.read.data.as_value().eq(c.read__data)
 
         bank = Signal()
-        m.d.comb += [t_valid.eq(finished.any()), t_take.eq(t_valid & self.tile.ready), self.tile.valid.eq(t_valid),
+        m.d.comb += [t_valid.eq(finished.any() & t_job.o__valid), t_take.eq(t_valid & self.tile.ready),
+                     self.tile.valid.eq(t_valid),
                      Cat(self.tile.payload.job[name] for name in OUTPUT_FIELDS).eq(t_job.o__payload),
                      self.tile.payload.bank.eq(bank)]
         m.d.sync += finished.eq(moved(finished, c.done, t_take))

@@ -16,7 +16,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl._gates import any_of, at_least_constant, decremented, equal_constant
-from hdl.core.count import added, moved, next_of
+from hdl.core.count import added, bits_of, held, moved, next_of
 from hdl.core.job import BLOCK_BITS, Span, work_layout
 from hdl.core.words import b_layout
 
@@ -65,7 +65,8 @@ class Sequencer(wiring.Component):
             "drained": In(1),
             "run": Out(1), "load": Out(1), "column": Out(1),
             "count": Out(self._count_bits),
-            "a_slot": Out(1), "code": Out(span.code_bits), "last_block": Out(span.blocks), "b_slot": Out(layout.slot_bits),
+            "a_slot": Out(1), "code": Out(span.code_bits), "last_block": Out(span.blocks),
+            "b_slot": Out(layout.slot_bits),
             **{name: Out(bits) for name, bits in sometimes.items() if bits},
             "first": Out(1), "end_pass": Out(1), "end_job": Out(1), "new_term": Out(1),
             "waits": Out(3),
@@ -97,13 +98,12 @@ class Sequencer(wiring.Component):
             job_done.eq(chunk_done & ~chunks.any()),
             self.job.ready.eq(~has | (go & job_done)),
         ]
+        spent = held(m, any_of(*(is_code[c].replicate(span.passes) & bits_of(1 << c - 1, base) for c in span.ns)))
         with m.If(go):
             m.d.sync += [first.eq(0), fresh.eq(chunk_done), number.eq(Mux(term_done, 0, next_of(number)))]
             with m.If(term_done):
                 m.d.sync += [term.eq(next_of(term)),
-                             base.eq(added(base, any_of(*(
-                                 is_code[c].replicate(span.passes) & Const((1 << c - 1) % (1 << span.passes), span.passes)
-                                 for c in span.ns))))]
+                             base.eq(added(base, spent))]
             with m.If(chunk_done):
                 m.d.sync += [term.eq(0), base.eq(0), chunks.eq(decremented(chunks))]
         with m.If(self.job.ready):

@@ -20,7 +20,7 @@ from hdl.place import real_submodule
 
 
 class Rig(wiring.Component):
-    """Streams job, a, b in; one beat of sums for each column of each tile out; a beat for each parameter channel out."""
+    """Streams job, a, b in; a beat of sums for each column of each tile out."""
 
     def __init__(self, config):
         self.config = config
@@ -101,11 +101,12 @@ def make(config, rng, *, columns, blocks, terms, largest=False, **fields):
     sums, overflows = compute.tile(entries, b, config)
     n = [*terms, 0, 0][:3]
     job = Job(columns=columns, blocks=blocks, n0=n[0], n1=n[1], n2=n[2], **fields)
-    return Work(job, format.a_chunks(entries, config), [] if job.b_reuse else format.b_chunks(b, config), sums, overflows), b
+    b_bytes = [] if job.b_reuse else format.b_chunks(b, config)
+    return Work(job, format.a_chunks(entries, config), b_bytes, sums, overflows), b
 
 
-def streams(rig, works, rng=None):
-    """What `play` sends: {stream: payloads}; with rng, what is to be ignored is random."""
+def streams(rig, works):
+    """What `play` sends: {stream: payloads}."""
     config = rig.config
 
     def words(chunks, bits):
@@ -125,7 +126,18 @@ def expected(works):
     return [pack(*((int(v), 32) for v in row)) for w in works for row in w.sums]
 
 
+def _core(patterns, rows, cols, *, a=32, b=32, slots=2, columns=8, **array):
+    return CoreConfig.parse({"array": {"patterns": patterns, "rows": rows, "cols": cols, **array}, "columns": columns,
+                             "b_slots": slots, "a_bits": a, "b_bits": b, "c_bits": 32})
+
+
 CONFIGS = {
-    "tiny": CoreConfig.parse({"array": {"patterns": "1:2,2:2", "rows": 4, "cols": 4}, "columns": 8, "b_slots": 2,
-                              "a_bits": 32, "b_bits": 32, "c_bits": 32}),
+    "tiny": _core("1:2,2:2", 4, 4),
+    "n:4": _core("1:4,2:4,4:4", 8, 8, a=64, b=64, slots=4),
+    "n:8": _core("1:8,2:8,4:8,8:8", 8, 4, b=128),
+    "wide": _core("1:4,2:4,4:4", 8, 4, a=512, b=512, beta=2),
+    "dense": _core("1:1", 4, 4),
+    "stc": _core("2:4", 8, 4),
+    "int4": _core("1:2,2:2", 8, 4, beta=2, a_width=4, b_width=4),
+    "int16": _core("2:4,4:4", 8, 2, b=64, a_width=16, b_width=16, acc_width=36, overflow="saturate"),
 }

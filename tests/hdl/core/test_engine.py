@@ -1,0 +1,118 @@
+"""hdl/core/engine.py: random jobs, poisoned memories, stalls on every stream, reset, cycles, tables, bad framing."""
+
+import importlib.util
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from golden.core.cycles import schedule
+from golden.core.job import Job
+from hdl._simulate import play
+from hdl.core.records import Records
+
+_spec = importlib.util.spec_from_file_location("engine_rig", Path(__file__).parent / "engine_rig.py")
+rig_module = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(rig_module)
+CONFIGS, Rig, Work, make = rig_module.CONFIGS, rig_module.Rig, rig_module.Work, rig_module.make
+
+
+def jobs_of(config, seed, count=5):
+    """Random jobs, some with kept chunks of B, some with the largest operands."""
+    rng, draw = np.random.default_rng(seed), random.Random(seed)
+    works, kept = [], None
+    for _ in range(count):
+        columns = draw.choice([1, 2, config.columns, draw.randint(1, config.columns)])
+        blocks = draw.choice([1, config.span, config.span + 1, draw.randint(1, 2 * config.span)])
+        fields = {}
+        if kept is not None and draw.random() < 0.7:
+            b, blocks, columns = kept
+            fields = {"b": b, "b_reuse": 1}
+        if draw.random() < 0.5 and -(-blocks // config.span) <= config.b_slots:
+            fields["b_keep"] = 1
+        work, b = make(config, rng, columns=columns, blocks=blocks, terms=draw.choice(Records(config).series),
+                       largest=draw.random() < 0.2, **fields)
+        kept = (b, blocks, columns) if "b_keep" in fields else None
+        works.append(work)
+    return works
+
+
+def run(config, works, seed, **how):
+    rig = Rig(config)
+    wanted = rig_module.expected(works)
+    received, taken, watched = play(
+        rig, rig_module.streams(rig, works), {rig.o: len(wanted)}, set_before=rig.poison(seed), seed=seed, limit=20000,
+        watch=[rig.overflows, rig.engine.a_error, rig.engine.b_error, rig.channels], **how)
+    assert [word for _, word in received[0]] == wanted
+    assert watched[:3] == [sum(work.overflows for work in works), 0, 0]
+    return received[0], taken, watched
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize(("stall", "reset_at"), [((0.3, 0.3), None), ((0.1, 0.9), 130)], ids=["stalls", "reset"])
+def test_random_jobs(name, stall, reset_at):
+    seed = len(name) + (reset_at or 0)
+    run(CONFIGS[name], jobs_of(CONFIGS[name], seed), seed, stall=stall, reset_at=reset_at)
+
+
+def scheduled(works, config):
+    """The closed form's times beside a drain that reads a column a cycle."""
+    free = 0
+
+    def drain(k, cycle):
+        nonlocal free
+        taken = max(cycle, free)
+        free = taken + works[k].job.columns + 2
+        return taken, free - 1
+
+    return schedule([work.job for work in works], config, drain)
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_cycles(name):
+    config = CONFIGS[name]
+    works = jobs_of(config, 7)
+    received, taken, _ = run(config, works, 1)
+    times = scheduled(works, config)
+    assert [t.taken for t in times] == taken[0]
+    ends = np.cumsum([work.job.columns for work in works]) - 1
+    assert [t.drained for t in times] == [received[end][0] for end in ends]
+
+
+@pytest.mark.parametrize("name", ["tiny", "wide"])
+def test_tables_wait_for_earlier_tiles(name):
+    """A table between jobs, one of which reuses the B of before it."""
+    config = CONFIGS[name]
+    rng = np.random.default_rng(3)
+    first, b = make(config, rng, columns=5, blocks=2, terms=(1,), b_keep=1)
+    last, _ = make(config, rng, columns=5, blocks=2, terms=(2,), b=b, b_reuse=1)
+    table = b"".join(rng.bytes(9) + bytes(7) for _ in range(5))
+    works = [first, Work(Job(kind=1, columns=5), [], [table], np.zeros((0, 1)), 0), last]
+    received, taken, watched = run(config, works, 1)
+    assert watched[3] == 5
+    count = -(-len(table) * 8 // config.b_bits)
+    table_beats = taken[2][-count:]
+    assert table_beats[0] > received[4][0], "earlier tiles have been drained when the table is taken"
+    assert received[5][0] > table_beats[-1]
+
+
+@pytest.mark.parametrize("stream", ["a", "b"])
+@pytest.mark.parametrize("fault", ["no last", "early last", "hole"])
+def test_framing(stream, fault):
+    """TLAST or TKEEP in the wrong place sets the flag, and the result is that of the descriptor."""
+    config = CONFIGS["tiny"]
+    work, _ = make(config, np.random.default_rng(5), columns=4, blocks=3, terms=(2,))
+    rig = Rig(config)
+    sent = rig_module.streams(rig, [work])
+    beats = sent[getattr(rig, stream)]
+    last = 1 << (config.a_bits + config.a_bits // 8)
+    which, flip = {"no last": (-1, last), "early last": (1, last), "hole": (1, 1 << config.a_bits)}[fault]
+    beats[which] ^= flip
+    wanted = rig_module.expected([work])
+    received, _, errors = play(rig, sent, {rig.o: len(wanted)}, set_before=rig.poison(1), limit=2000,
+                               watch=[rig.engine.a_error, rig.engine.b_error])
+    assert [word for _, word in received[0]] == wanted
+    assert errors == [stream == "a", stream == "b"]
+
+
