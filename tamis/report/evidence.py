@@ -3,7 +3,7 @@
 =====================  ==========================================================================
 results.xml            of `tamis verify -o`, anywhere below: tests that passed, failed, were skipped
 coverage.json          beside them: {point: {bin: hits}}
-proofs.json            of `python -m testbench.formal -o`: [{name, what, bound, claims, state, seconds}]
+proofs.json            of `python -m testbench.formal --json`: [{proof, what, claims, bound, seconds, verdict}]
 =====================  ==========================================================================
 """
 
@@ -82,5 +82,5 @@ def _coverage(path, where):
 
 
 def _proofs(path):
-    return [{name: str(proof.get(name, "")) for name in ("name", "what", "bound", "claims", "state", "seconds")}
+    return [{name: str(proof.get(name, "")) for name in ("proof", "what", "claims", "bound", "seconds", "verdict")}
             for proof in json.loads(path.read_text(encoding="utf-8"))]

@@ -109,4 +109,5 @@ def _label(row):
     sign = {True: "", False: "u", None: ""}
     return (f"{row['patterns']}, {row['rows']}x{row['cols']} MACs, PE {row['beta']}x{row['alpha']}, "
             f"{sign[row['a_signed']]}int{row['a_width']} x {sign[row['b_signed']]}int{row['b_width']} -> "
-            f"{row['acc_width']} bits, {row['overflow']}")
+            f"{row['acc_width']} bits, {row['overflow']}"
+            + (f", pipeline {row['pipeline']}" if row["pipeline"] not in (None, "none") else ""))

@@ -43,30 +43,46 @@ def pe_svg(config):
 
 
 def column_svg(config):
-    """SVG of a column's data path: beta MACs, one partial sum."""
-    lines = ["digraph {", "rankdir=LR; nodesep=0.25; ranksep=0.6; node [shape=box];",
-             'load [shape=plaintext, label="load"]; c [shape=plaintext, label="c"];',
-             f'c_out [shape=plaintext, label="c_out\\n{config.acc_width} bits"];',
-             f'tree [label="carry-save tree\\nand one adder\\n{config.acc_width} bits"];',
-             'sum [label="register\\nsum", style=bold]; c -> tree; sum -> c_out;',
-             "tree -> sum;" if config.overflow == "wrap" else 'clamp [label="saturate"]; tree -> clamp; clamp -> sum;']
+    """SVG of a column's data path: beta MACs, one partial sum, and the registers of `pipeline`."""
     rows = range(config.beta) if config.beta <= 4 else (0, 1, config.beta - 1)
-    for row in rows:
-        block = row * config.pe_blocks // config.beta
-        lines += [f'a{row} [shape=plaintext, label="a {row}"]; b{row} [shape=plaintext, label="block {block}"];',
-                  f'entry{row} [label="register\\nentry {row}", style=bold]; a{row} -> entry{row};',
-                  f'load -> entry{row} [style=dashed];',
-                  f'times{row} [label="x\\n{config.a_width} by {config.b_width} bits"];',
-                  f'entry{row} -> times{row} [label="value"]; times{row} -> tree;']
-        if config.m == 1:
-            lines.append(f"b{row} -> times{row};")
-        else:
-            lines += [f'select{row} [shape=trapezium, orientation=270, label="1 of {config.m}"];',
-                      f"b{row} -> select{row}; select{row} -> times{row};",
-                      f'entry{row} -> select{row} [label="index"];']
+    lines = [line for row in rows for line in _mac(config, row)]
     if len(rows) < config.beta:
-        lines += ['more [shape=plaintext, label="..."]; more -> tree [style=dotted];']
-    return _render("\n".join([*lines, "}"]))
+        lines.append("more [shape=plaintext, label=\"...\"]; more -> tree [style=dotted];")
+    return _render("\n".join(["digraph {", "rankdir=LR; nodesep=0.25; ranksep=0.6; node [shape=box];",
+                              "load, c [shape=plaintext];", *lines, *_sum(config), "}"]))
+
+
+def _mac(config, row):
+    """One MAC's entry, select and product."""
+    block = row * config.pe_blocks // config.beta
+    lines = [f'a{row} [shape=plaintext, label="a {row}"]; b{row} [shape=plaintext, label="block {block}"];',
+             f'entry{row} [label="register\\nentry {row}", style=bold]; a{row} -> entry{row};',
+             f'load -> entry{row} [style=dashed];',
+             f'times{row} [label="x\\n{config.a_width} by {config.b_width} bits"];',
+             f'entry{row} -> times{row} [label="value"]; times{row} -> tree;']
+    if config.m == 1:
+        return [*lines, f"b{row} -> times{row};"]
+    lines += [f'select{row} [shape=trapezium, orientation=270, label="1 of {config.m}"]; b{row} -> select{row};',
+              f'entry{row} -> select{row} [label="index"];']
+    if not config.after_select:
+        return [*lines, f"select{row} -> times{row};"]
+    return [*lines, f'held{row} [label="register\\nselected", style=bold]; select{row} -> held{row} -> times{row};']
+
+
+def _sum(config):
+    """From the products to the register of the partial sum."""
+    lines = [f'c_out [shape=plaintext, label="c_out\\n{config.acc_width} bits"];',
+             'sum [label="register\\nsum", style=bold]; sum -> c_out;']
+    if config.after_multiply:
+        lines += ['tree [label="carry-save tree\\nof the products"];',
+                  f'held [label="register\\nproducts", style=bold]; add [label="adder\\n{config.acc_width} bits"];',
+                  "tree -> held -> add; c -> add;"]
+    else:
+        lines += [f'tree [label="carry-save tree\\nand one adder\\n{config.acc_width} bits"]; c -> tree;']
+    last = "add" if config.after_multiply else "tree"
+    if config.overflow == "saturate":
+        return [*lines, f'clamp [label="saturate"]; {last} -> clamp -> sum;']
+    return [*lines, f"{last} -> sum;"]
 
 
 def _render(dot):

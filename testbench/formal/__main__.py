@@ -4,9 +4,11 @@ NAME may be a part of names. Two run at once. Exit status 1 if a proof does not 
 """
 
 import functools
+import json
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -23,7 +25,8 @@ COLUMNS = ("proof", "claims", "bound", "seconds", "verdict")
 @click.option("-l", "--list", "listing", is_flag=True, help="Say what there is; prove nothing.")
 @click.option("--solver", type=click.Choice(list(SOLVERS)), default="boolector", show_default=True)
 @click.option("--markdown", is_flag=True, help="The table for docs/formal.md.")
-def main(names, listing, solver, markdown):
+@click.option("--json", "file", metavar="FILE", help="Also write the verdicts there, as tamis report reads them.")
+def main(names, listing, solver, markdown, file):
     """Formal proofs of the units, all or those whose names contain one of NAMES."""
     for name in names:
         if not any(name in proof.name for proof in PROOFS):
@@ -36,6 +39,9 @@ def main(names, listing, solver, markdown):
     began = time.monotonic()
     rows, worst = _run(chosen, solver)
     total = f"{len(chosen)} proofs in {time.monotonic() - began:.0f} s, two at once, {solver}"
+    if file:
+        Path(file).write_text(json.dumps([{"what": proof.what} | dict(zip(COLUMNS, row, strict=True))
+                                          for proof, row in zip(chosen, rows, strict=True)], indent=1))
     if markdown:
         _markdown(chosen, rows)
     else:

@@ -89,7 +89,7 @@ def test_nothing_becomes_markup(tmp_path, folder):
         '<testsuites><testcase name="&lt;script>alert(3)"><failure message="&lt;script>alert(4)"/></testcase>'
         "</testsuites>")
     (inner / "coverage.json").write_text(json.dumps({EVIL: {EVIL: 0}}))
-    (inner / "proofs.json").write_text(json.dumps([{"name": EVIL, "what": EVIL, "state": EVIL}]))
+    (inner / "proofs.json").write_text(json.dumps([{"proof": EVIL, "what": EVIL, "verdict": EVIL}]))
     evil_folder = where.rename(tmp_path / "<script>alert(5)")
     text = build(evil_folder)
     assert text.count("<script") == 1 and "alert(3)" in text and "alert(4)" in text and "alert(5)" in text
@@ -112,7 +112,7 @@ def test_what_verification_left(folder):
         "<testsuites><testsuite><testcase name='a'/><testcase name='b'><failure message='seed 3'/></testcase>"
         "<testcase name='c'><skipped/></testcase></testsuite></testsuites>")
     (where / "coverage.json").write_text('{"series": {"1:4": 3, "2:4": 0}, "tie": {"yes": 1}}')
-    (where / "proofs.json").write_text('[{"name": "tree", "bound": "unbounded", "claims": 5, "state": "holds"}]')
+    (where / "proofs.json").write_text('[{"proof": "tree", "bound": "unbounded", "claims": "5", "verdict": "holds"}]')
     found = evidence.read(where)
     assert [(t.where, t.count("passed"), t.count("failed"), t.count("skipped")) for t in found.tests] == [
         ("verilator", 1, 1, 1)]
@@ -162,7 +162,8 @@ def test_short():
 
 @pytest.mark.parametrize("fields", [
     {"patterns": "1:1", "rows": 1, "cols": 1}, {"patterns": "1:4,2:4", "rows": 64, "cols": 96},
-    {"patterns": "3:8", "rows": 9, "cols": 5, "beta": 9, "alpha": 1, "overflow": "saturate"}])
+    {"patterns": "3:8", "rows": 9, "cols": 5, "beta": 9, "alpha": 1, "overflow": "saturate"},
+    {"patterns": "2:4", "pipeline": "both"}, {"patterns": "1:2", "pipeline": "select"}])
 def test_drawings(fields):
     config = ArrayConfig.parse(fields)
     drawn = diagram(config)
@@ -175,6 +176,7 @@ def test_drawings(fields):
     column, pe = (ElementTree.fromstring(svg) for svg in (schematic.column_svg(config), schematic.pe_svg(config)))
     said = " ".join(text.text for text in column.iter("{http://www.w3.org/2000/svg}text"))
     assert said.count("register entry") == (config.beta if config.beta <= 4 else 3)
+    assert ("register selected" in said, "register products" in said) == (config.after_select, config.after_multiply)
     assert ("saturate" in said) == (config.overflow == "saturate")
     assert (f"1 of {config.m}" in said) == (config.m > 1)
     said = " ".join(text.text for text in pe.iter("{http://www.w3.org/2000/svg}text"))

@@ -1,5 +1,7 @@
 """testbench/formal: the quick proofs hold, and designs that are broken in one place do not."""
 
+import json
+
 import pytest
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
@@ -280,10 +282,12 @@ def test_a_missing_tool_is_named(monkeypatch):
         prove(Bench(), depth=1, solver="z3")
 
 
-def test_command(monkeypatch):
+def test_command(tmp_path):
     run = CliRunner().invoke
     assert "tasd-rank-4-int4: " in run(command.main, ["--list"]).output
     result = run(command.main, ["nonsense"])
     assert (result.exit_code, "no proof has 'nonsense' in its name" in result.output) == (2, True)
-    result = run(command.main, ["tasd-rank-4-int4", "--solver", "z3"])
+    result = run(command.main, ["tasd-rank-4-int4", "--solver", "z3", "--json", str(tmp_path / "proofs.json")])
     assert result.exit_code == 0 and "tasd-rank-4-int4: holds" in result.output
+    proof, = json.loads((tmp_path / "proofs.json").read_text())
+    assert (proof["proof"], proof["bound"], proof["verdict"]) == ("tasd-rank-4-int4", "unbounded, k = 1", "holds")
