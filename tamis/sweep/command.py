@@ -112,7 +112,8 @@ def _progress(show, total):
 
 def _table(title, rows, figures, everything):
     """The designs, by what differs among all of the sweep, and the figures."""
-    varied = [name for name in DESIGN if len({row[name] for row in everything}) > 1]
+    built = [row for row in everything if row["status"] != "impossible"]
+    varied = [name for name in DESIGN if len({row[name] for row in built}) > 1]
     columns = list(dict.fromkeys(["patterns", "rows", "cols", *varied, *figures, "area", "throughput", "utilisation"]))
     shown = Table(title=f"{title} (of {len(everything)} designs)", title_justify="left")
     for name in columns:
