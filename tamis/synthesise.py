@@ -8,7 +8,8 @@ from hdl.emit import OutputExists
 from synth import fpga
 from synth import target as targets
 from synth.design import PARTS, area_report, unit_report
-from synth.table import render
+from synth.table import as_markdown, render
+from synth.treemap import as_svg
 from tamis.console import console
 from tamis.errors import BadInput
 from tamis.options import by_kind
@@ -18,8 +19,10 @@ TARGETS = (*targets.TARGETS, *fpga.FAMILIES)
 
 def _common(command):
     for option in (
+        click.option("--svg", metavar="FILE", help="Write the hierarchy's areas as a treemap."),
+        click.option("--markdown", is_flag=True, help="Print the report as Markdown."),
         click.option("--json", "as_json", is_flag=True, help="Print the report as JSON."),
-        click.option("--force", is_flag=True, help="Replace FILE."),
+        click.option("--force", is_flag=True, help="Replace files."),
         click.option("-o", "--output", metavar="FILE", help="Write the report as JSON."),
         click.option("--liberty", metavar="FILE", help="Liberty file; implies --target liberty."),
         click.option("--seeds", type=click.IntRange(0, 100), default=None,
@@ -50,16 +53,24 @@ def _unit(config, **options):
     _synth(config, unit_report, **options)
 
 
-def _synth(config, measured, *, name, liberty, device, seeds, output, force, as_json, **options):
-    if output and Path(output).exists() and not force:
-        raise OutputExists(f"output {output!r} exists; choose another or add --force")
+def _synth(config, measured, *, name, liberty, device, seeds, output, svg, force, as_json, markdown,
+           **options):
+    if as_json and markdown:
+        raise BadInput("report must be --json or --markdown, not both")
+    for file in (output, svg):
+        if file and Path(file).exists() and not force:
+            raise OutputExists(f"output {file!r} exists; choose another or add --force")
     target = select(name or ("liberty" if liberty else "uniform"), liberty, device=device, seeds=seeds)
     report = measured(config, target, log=lambda line: click.echo(line, err=True),
                       **options)
     if output:
         Path(output).write_text(report.to_json(), encoding="utf-8")
+    if svg:
+        Path(svg).write_text(as_svg(report), encoding="utf-8")
     if as_json:
         click.echo(report.to_json(), nl=False)
+    elif markdown:
+        click.echo(as_markdown(report), nl=False)
     else:
         console().print(render(report))
 

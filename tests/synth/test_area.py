@@ -9,7 +9,7 @@ from synth import store
 from synth.area import Area, AreaReport, ModuleArea
 from synth.data import Path
 from synth.liberty import Cost
-from synth.table import as_text
+from synth.table import as_markdown, as_text
 
 COSTS = {"$_NAND_": Cost(4), "$_DFF_P_": Cost(16, True)}
 
@@ -103,8 +103,33 @@ def test_store_key():
 
 def test_table():
     text = as_text(report(nands=150, top="[red]top").with_figures(4, ["2:4"], report()))
-    for shown in ("[red]top", "1,000", "250", "1.250 x", "2:4", "125", "1.60", "static CMOS gates", "1.2 s"):
+    for shown in ("[red]top", "1,000", "250", "1.250 x", "2:4", "125", "1.60", "static CMOS gates", "1.2 s",
+                  "a to sum[3]", "$_NAND_"):
         assert shown in text, shown
     assert "store" not in text
     assert "from the store" in as_text(report(cached=True))
     assert "per MAC" not in as_text(report())
+
+
+def test_markdown_is_tables_and_text():
+    text = as_markdown(report(top="<script>|x").with_figures(4, ["2:4"], report()))
+    assert "<script>" not in text and "&lt;script>\\|x" in text
+    lines = text.splitlines()
+    for place, line in enumerate(lines):
+        if set(line) <= set("|-: ") and line:  # below the headings
+            columns = lines[place - 1].replace("\\|", "").count("|")
+            rows = 1
+            while lines[place + rows]:
+                assert lines[place + rows].replace("\\|", "").count("|") == columns, lines[place + rows]
+                rows += 1
+            assert rows > 1
+    assert "| 2:4 | 8 |" in text
+
+
+def test_clock_beside_the_dense_array():
+    slow = report(path=Path(module="top", levels=14, start="a", end="b"))
+    figures = slow.with_figures(4, ["2:4"], report()).figures
+    assert (figures.clock.basis, figures.clock.this, figures.clock.dense, figures.clock.ratio) == ("levels", 14, 7, 0.5)
+    one, = figures.patterns
+    assert (one.throughput_ratio, one.clocked_throughput_ratio) == (2, 1)
+    assert (one.density_gain, one.clocked_density_gain) == (2, 1)
