@@ -9,6 +9,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hdl._gates import any_of, equal_constant
+from hdl.core.count import not_above
 from hdl.core.job import Span
 from hdl.core.ram import place_ram
 from hdl.core.words import a_layout
@@ -71,7 +72,7 @@ class ABuffer(wiring.Component):
                              & (equal_constant(self.code, c).replicate(span.blocks)))
             m.d.comb += block.eq(any_of(*terms))
             with m.If(self.read):
-                m.d.sync += full[lane].eq(block <= self.last_block)
+                m.d.sync += full[lane].eq(not_above(block, self.last_block))
         value, bits = config.array.a_width, config.array.a_width + config.array.index_width
         for k in range(layout.entries):
             entry = data[k * bits:(k + 1) * bits]

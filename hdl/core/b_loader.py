@@ -14,7 +14,7 @@ from amaranth.lib.wiring import In, Out
 
 from hdl._gates import any_of, decremented
 from hdl.core.count import moved, next_of
-from hdl.core.job import BLOCK_BITS, Span, work_layout
+from hdl.core.job import BLOCK_BITS, Span
 from hdl.core.words import b_layout, beat_layout
 
 __all__ = ["BLoader", "parameter_signature"]
@@ -35,7 +35,7 @@ class BLoader(wiring.Component):
 
     Members
     -------
-    job : In(stream of {kind, work})
+    job : In(stream of {kind, reuse, last_column, last_group, last_chunk})
         Legal ones, in their short form.
     room : In(1)
         Whoever takes jobs further on can take one.
@@ -59,7 +59,9 @@ class BLoader(wiring.Component):
         self._config = config
         layout = b_layout(config)
         super().__init__({
-            "job": In(stream.Signature(StructLayout({"kind": 1, "work": work_layout(config)}))),
+            "job": In(stream.Signature(StructLayout({
+                "kind": 1, "reuse": 1, "last_column": Span(config).columns, "last_group": layout.group_bits,
+                "last_chunk": BLOCK_BITS - Span(config).blocks}))),
             "room": In(1),
             "passed": Out(1),
             "i": In(stream.Signature(beat_layout(config.b_bits))),
@@ -76,15 +78,15 @@ class BLoader(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config, span, layout = self._config, Span(self._config), b_layout(self._config)
-        work = self.job.payload.work
+        job = self.job.payload
 
         loads, table = Signal(), Signal()  # what it is busy with
         last_column = Signal(span.columns, reset_less=True)
-        last_block = Signal(span.blocks, reset_less=True)
+        last_group = Signal(layout.group_bits, reset_less=True)
         chunks = Signal(BLOCK_BITS - span.blocks, reset_less=True)
         ends, idle = Signal(), Signal()
         ahead = Signal(range(OUTSTANDING))
-        is_table = self.job.payload.kind
+        is_table = job.kind
         m.d.comb += [
             idle.eq((~loads & ~table) | ends),
             self.idle.eq(~loads & ~table & ~ahead.any()),
@@ -94,27 +96,26 @@ class BLoader(wiring.Component):
         m.d.sync += ahead.eq(moved(ahead, self.passed, self.drained))
         with m.If(idle):
             taken = self.job.valid & self.job.ready
-            m.d.sync += [loads.eq(taken & ~is_table & ~work.reuse), table.eq(taken & is_table),
-                         last_column.eq(work.last_column), last_block.eq(work.last_block[:span.blocks]),
-                         chunks.eq(work.last_block[span.blocks:])]
+            m.d.sync += [loads.eq(taken & ~is_table & ~job.reuse), table.eq(taken & is_table),
+                         last_column.eq(job.last_column), last_group.eq(job.last_group),
+                         chunks.eq(job.last_chunk)]
 
         # A chunk: column after column, each in `groups` beats, or, if blocks are wider than beats, `pieces` a block.
-        together = min(config.span, max(1, config.b_bits // layout.block_bits))
         pieces = max(1, layout.block_bits // config.b_bits)
         channels, parts = max(1, config.b_bits // CHANNEL_BITS), max(1, CHANNEL_BITS // config.b_bits)
         column = Signal(span.columns)
-        group = Signal(range(config.span // together))
+        group = Signal(layout.group_bits)
         piece = Signal(range(max(pieces, parts)))
         channel = Signal(range(channels))
         beat = self.i.payload
         fire, column_done, at_end, last = Signal(), Signal(), Signal(), Signal()
         final = ~chunks.any()
-        last_group = last_block[together.bit_length() - 1:] | (~final).replicate(len(group))
+        end_group = last_group | (~final).replicate(len(group))
         piece_done = _is(piece, Mux(table, parts - 1, pieces - 1))
         channel_done = _is(channel, channels - 1)
         m.d.comb += [
             at_end.eq(column == last_column),
-            column_done.eq(piece_done & (table | ~(group ^ last_group).any())),
+            column_done.eq(piece_done & (table | ~(group ^ end_group).any())),
             self.i.ready.eq((loads & ((self.loaded ^ self.freed) != config.b_slots))
                             | (table & (channel_done | at_end))),
             fire.eq(self.i.valid & self.i.ready),
@@ -139,11 +140,11 @@ class BLoader(wiring.Component):
 
         m.d.comb += self.write.address.eq(Cat(column, self.loaded[:layout.slot_bits]))
         for block in range(config.span):
-            here = _is(group, block // together)
+            here = _is(group, block // layout.together)
             for k in range(pieces):
                 part = span.bank(block) * pieces + k
                 size = layout.word_bits // layout.parts
-                at = block % together * layout.block_bits
+                at = block % layout.together * layout.block_bits
                 m.d.comb += [self.write.enable[part].eq(fire & loads & here & _is(piece, k)),
                              self.write.data[part * size:(part + 1) * size].eq(beat.data[at:at + size])]
 

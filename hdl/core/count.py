@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Const, Mux, Signal, Value
 
 from hdl._gates import decremented, incremented
 
-__all__ = ["added", "bits_of", "held", "moved", "next_of", "ones"]
+__all__ = ["added", "bits_of", "held", "moved", "next_of", "not_above", "ones"]
 
 
 def added(a, b):
@@ -46,6 +46,14 @@ def next_of(value):
 def moved(value, up, down):
     """value + up - down, one bit each."""
     return Mux(up & ~down, incremented(value), Mux(down & ~up, decremented(value), value))
+
+
+def not_above(a, b):
+    """a <= b, of equal widths; an operator is constant, and a warning, where a is."""
+    result = Const(1, 1)
+    for k in range(len(a)):
+        result = (~a[k] & b[k]) | (~(a[k] ^ b[k]) & result)
+    return result
 
 
 def ones(bits):

@@ -22,10 +22,10 @@ from hdl.core.accumulators import Accumulators, read_signature
 from hdl.core.b_buffer import BBuffer
 from hdl.core.b_loader import BLoader, parameter_signature
 from hdl.core.count import moved
-from hdl.core.job import job_layout, work_of
+from hdl.core.job import Span, job_layout, work_of
 from hdl.core.queue import Queue
 from hdl.core.sequencer import Sequencer
-from hdl.core.words import beat_layout
+from hdl.core.words import b_layout, beat_layout
 from hdl.place import real_submodule
 
 __all__ = ["Engine", "event_layout"]
@@ -93,13 +93,15 @@ class Engine(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config, place = self._config, self._place
+        config, place, span = self._config, self._place, Span(self._config)
         a_there, s_there, t_there = (Signal(name=f"{name}_room") for name in ("a", "sequencer", "tile"))
         freed_a, freed_b = Signal(2), Signal((2 * config.b_slots - 1).bit_length())
 
         work = work_of(m, config, self.job.payload)
         b = place(m, "b_loader", "b_loader", partial(BLoader, config),
-                  job__valid=self.job.valid, job__payload=Cat(self.job.payload.kind, work),
+                  job__valid=self.job.valid, job__payload=Cat(
+                      self.job.payload.kind, work.reuse, work.last_column,
+                      work.last_block[span.blocks - b_layout(config).group_bits:]),
                   room=a_there & s_there & t_there, i__valid=self.b.valid, i__payload=self.b.payload,
                   drained=self.drained, freed=freed_b)
         m.d.comb += [self.job.ready.eq(b.job__ready), self.b.ready.eq(b.i__ready), self.b_error.eq(b.error),
@@ -114,7 +116,8 @@ class Engine(wiring.Component):
 
         a_take, s_take = Signal(), Signal()
         a_job = queue("a", Cat(work.last_block, work.terms), A_QUEUE, a_take)
-        s_job = queue("sequencer", work.as_value(), QUEUE, s_take)
+        short = Cat(work.last_column, work.last_block, work.terms, work.reuse, work.keep)
+        s_job = queue("sequencer", short, QUEUE, s_take)
         finished, t_take, t_valid = Signal(range(3)), Signal(), Signal()
         t_job = queue("tile", Cat(self.job.payload[name] for name in OUTPUT_FIELDS), QUEUE, t_take)
         m.d.comb += [a_there.eq(a_job.i__ready), s_there.eq(s_job.i__ready), t_there.eq(t_job.i__ready)]

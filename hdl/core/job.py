@@ -4,7 +4,9 @@ Short form: counts less one, and a term as its *code*: 0 for none, else 1 + log2
 the last block of K splits into the number of the last chunk and the last block in it, without an adder.
 """
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
+from types import SimpleNamespace
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
@@ -94,13 +96,12 @@ def codes_of(m, config, job):
 
 
 def work_of(m, config, job):
-    """The short form of a legal job."""
+    """The short form of a legal job, its fields apart."""
     span = Span(config)
-    work = Signal(work_layout(config), name="work")
+    work = SimpleNamespace(last_column=Signal(span.columns, name="last_column"), last_block=Signal(BLOCK_BITS),
+                           terms=Cat(codes_of(m, config, job)), reuse=job.b_reuse, keep=job.b_keep)
     m.d.comb += [work.last_column.eq(decremented(job.columns[:span.columns])),
-                 work.last_block.eq(decremented(job.blocks)),
-                 Value.cast(work.terms).eq(Cat(codes_of(m, config, job))),
-                 work.reuse.eq(job.b_reuse), work.keep.eq(job.b_keep)]
+                 work.last_block.eq(decremented(job.blocks))]
     return work
 
 
@@ -145,7 +146,8 @@ class Refusal(wiring.Component):
         reuse = (job.b_reuse & other) | (job.b_keep & ~fits)
 
         ragged = job.columns[:config.m.bit_length() - 1].any() if config.m > 1 else Const(0, 1)
-        series = ragged | ~job.o0.any() | at_least_constant(o_sum, config.m + 1)
+        few = ~job.o0.any() if config.encodes else ~equal_constant(job.o0, config.m)  # if not, then M of M alone
+        series = ragged | few | at_least_constant(o_sum, config.m + 1)
         sas = (~at_least_constant(job.columns, config.m.bit_length() - 1) if config.m in (2, 4, 8, 16) else Const(1, 1))
         mode = job.mode.all() | (equal_constant(job.mode, 1) & series) | (equal_constant(job.mode, 2) & sas)
 

@@ -27,11 +27,14 @@ def a_layout(config):
 def b_layout(config):
     """The words of B's buffer: a chunk's blocks of one column; {column, slot} from the lowest address bit.
 
-    `parts`: what is written at once, a block or, if a beat is less, a beat.
+    `together`: blocks that a beat brings; a column's last beat is number `group_bits` at most. `parts`: what is written
+    at once, a block or, if a beat is less, a beat.
     """
     span = Span(config)
     block = config.m * config.array.b_width
-    return SimpleNamespace(block_bits=block, word_bits=block * config.span,
+    together = min(config.span, max(1, config.b_bits // block))
+    return SimpleNamespace(block_bits=block, word_bits=block * config.span, together=together,
+                           group_bits=span.blocks - (together.bit_length() - 1),
                            parts=config.span * max(1, block // config.b_bits),
                            slot_bits=config.b_slots.bit_length() - 1,
                            address_bits=span.columns + config.b_slots.bit_length() - 1)

@@ -22,7 +22,7 @@ def test_refusal(preset):
                  "n0": rng.choice([p.n for p in config.array.patterns]), "b_reuse": rng.random() < 0.3,
                  "b_keep": rng.random() < 0.3, "mode": rng.randrange(4), "o0": rng.randint(0, config.m)}
         for name in rng.sample(sorted(WIDTHS), rng.choice([0, 0, 1, 2])):
-            legal[name] = rng.choice([0, 1, 2, rng.randrange(1 << WIDTHS[name])])
+            legal[name] = rng.choice([0, 1, 2, rng.getrandbits(WIDTHS[name])]) % (1 << WIDTHS[name])
         return Job(**{name: int(value) for name, value in legal.items()})
 
     async def bench(ctx):
