@@ -94,14 +94,12 @@ class Accumulators(wiring.Component):
         over = Signal(cols)
         for i in range(cols):
             part = slice(i * width, (i + 1) * width)
-            wide = max(width, config.array.acc_width)
-            old, new_sum = (Signal(signed(wide), name=f"{name}_{i}") for name in ("old", "sum"))
-            total = Signal(signed(wide + 1), name=f"total_{i}")
+            old = Signal(signed(width), name=f"old_{i}")
+            total = Signal(signed(max(width, config.array.acc_width) + 1), name=f"total_{i}")
             sign, rest = total[-1], total[width - 1:-1]
-            m.d.comb += [old.eq(((stored[0][part] & adds[0].replicate(width))
-                                 | (stored[1][part] & adds[1].replicate(width))).as_signed()),
-                         new_sum.eq(self.sums[i]),
-                         total.eq(old + new_sum),
+            m.d.comb += [old.eq((stored[0][part] & adds[0].replicate(width))
+                                | (stored[1][part] & adds[1].replicate(width))),
+                         total.eq(old + self.sums[i]),
                          over[i].eq(self.arrives & (rest ^ sign.replicate(len(rest))).any())]
             if config.array.overflow == "wrap":
                 m.d.comb += new[part].eq(total[:width])
