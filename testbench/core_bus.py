@@ -9,10 +9,11 @@ from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiStreamBus, AxiStreamFram
 
 from testbench.driver import DriverError
 
-__all__ = ["CoreBus"]
+__all__ = ["OKAY", "PORTS", "SLVERR", "CoreBus"]
 
 PERIOD_NS = 2
-OKAY = 0
+OKAY, SLVERR = 0, 2
+PORTS = ("a", "b", "c", "aw", "w", "bresp", "ar", "r")  # the streams, then AXI4-Lite's five channels
 
 
 class CoreBus:
@@ -21,22 +22,32 @@ class CoreBus:
     Parameters
     ----------
     dut : the test bench's top
-    stall : float
-        Probability, each cycle, that a stream pauses; independent on all ports.
+    stall : float, or {port of `PORTS`: float}
+        Probability, each cycle, that a port pauses; independent on all ports. One number is for the streams.
     seed : int
     """
 
     def __init__(self, dut, *, stall=0.0, seed=0):
         for name in ("s_axil", "s_axis_a", "s_axis_b", "m_axis_c"):
-            logging.getLogger(f"cocotb.{dut._name}.{name}").setLevel(logging.WARNING)
+            logging.getLogger(f"cocotb.{dut._name}.{name}").setLevel(logging.ERROR)
         self._dut = dut
         self._master = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axil"), dut.clk, dut.rst)
         self.sources = {name: AxiStreamSource(AxiStreamBus.from_prefix(dut, f"s_axis_{name}"), dut.clk, dut.rst)
                         for name in "ab"}
         self.sink = AxiStreamSink(AxiStreamBus.from_prefix(dut, "m_axis_c"), dut.clk, dut.rst)
-        if stall:
-            for k, port in enumerate((*self.sources.values(), self.sink)):
-                port.set_pause_generator(_pauses(random.Random(seed * 3 + k), stall))
+        write, read = self._master.write_if, self._master.read_if
+        self.ports = dict(zip(PORTS, (*self.sources.values(), self.sink, write.aw_channel, write.w_channel,
+                                      write.b_channel, read.ar_channel, read.r_channel), strict=True))
+        self._seed = seed
+        self.stall(stall)
+
+    def stall(self, probability):
+        """Pause from now on with that probability, as the parameter `stall`."""
+        each = probability if isinstance(probability, dict) else dict.fromkeys(PORTS[:3], probability)
+        for k, (name, port) in enumerate(self.ports.items()):
+            chance = each.get(name, 0.0)
+            port.set_pause_generator(_pauses(random.Random(self._seed * len(PORTS) + k), chance) if chance else None)
+            port.pause = False
 
     async def start(self):
         """Clock, and a reset."""
@@ -52,20 +63,42 @@ class CoreBus:
         self._dut.rst.value = 0
         await RisingEdge(self._dut.clk)
 
+    async def cycles(self, count):
+        """Wait."""
+        await ClockCycles(self._dut.clk, count)
+
     async def read(self, offset):
-        answer = await self._master.read(offset, 4)
-        if answer.resp != OKAY:
-            raise DriverError(f"read of {offset:#x} was answered with {answer.resp!s}")
-        return int.from_bytes(answer.data, "little")
+        response, value = await self.try_read(offset)
+        if response != OKAY:
+            raise DriverError(f"read of {offset:#x} was answered with {response}")
+        return value
 
     async def write(self, offset, value):
-        answer = await self._master.write(offset, value.to_bytes(4, "little"))
-        if answer.resp != OKAY:
-            raise DriverError(f"write of {offset:#x} was answered with {answer.resp!s}")
+        response = await self.try_write(offset, value)
+        if response != OKAY:
+            raise DriverError(f"write of {offset:#x} was answered with {response}")
+
+    async def try_read(self, offset):
+        """(response, value)."""
+        answer = await self._master.read(offset, 4 - offset % 4)
+        return int(answer.resp), int.from_bytes(answer.data, "little")
+
+    async def try_write(self, offset, value, strobe=0b1111):
+        """The response."""
+        write = self._master.write_if
+        address, data = write.aw_channel._transaction_obj(), write.w_channel._transaction_obj()
+        address.awaddr, data.wdata, data.wstrb = offset, value, strobe
+        await write.aw_channel.send(address)
+        await write.w_channel.send(data)
+        return int((await write.b_channel.recv()).bresp)
 
     async def send(self, stream, chunks):
         for chunk in chunks:
-            await self.sources[stream].send(AxiStreamFrame(chunk))
+            await self.send_frame(stream, chunk)
+
+    async def send_frame(self, stream, data, keep=None):
+        """One frame, TLAST at its end; keep: a bit for each byte, default all."""
+        await self.sources[stream].send(AxiStreamFrame(data, tkeep=keep))
 
     async def receive(self):
         return bytes((await self.sink.recv()).tdata)

@@ -16,6 +16,7 @@ import jinja2
 from cocotb_tools.runner import get_runner
 
 from testbench import cache, simulators
+from testbench.core_ports import core_facts
 from testbench.packing import Ports
 from testbench.stream_ports import StreamPorts
 
@@ -51,7 +52,7 @@ def build(design, simulator, *, waves=False):
 def _top(manifest, simulator):
     """{file name: text} of the test-bench top: AXI ports by name, streams, or every port in two words."""
     if manifest["kind"] == "core":
-        top, public, facts = "core_tb.v.j2", "core_public.vlt.j2", manifest
+        top, public, facts = "core_tb.v.j2", "core_public.vlt.j2", core_facts(manifest)
     elif manifest["streams"]:
         top, public, facts = "stream_tb.v.j2", "stream_public.vlt", vars(StreamPorts(manifest))
     else:

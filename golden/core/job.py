@@ -68,7 +68,8 @@ def refusal(job, core, kept=0):
     if (job.b_reuse and kept != chunks) or (job.b_keep and chunks > core.b_slots):
         return 4
     outs = (job.o0, job.o1, job.o2)
-    if job.mode == 3 or (job.mode == 1 and (job.o0 < 1 or sum(outs) > core.m or job.columns % core.m)):
+    least = 1 if core.encodes else core.m
+    if job.mode == 3 or (job.mode == 1 and (job.o0 < least or sum(outs) > core.m or job.columns % core.m)):
         return 5
     if job.mode == 2 and (core.m not in (2, 4, 8, 16) or job.columns < core.m.bit_length() - 1):
         return 5

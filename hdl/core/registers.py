@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from hdl.core.job import job_layout
 
-__all__ = ["ADDRESS_BITS", "DESCRIPTOR_WORDS", "IDENTIFICATION", "Field", "Register", "described", "registers"]
+__all__ = ["ADDRESS_BITS", "COUNTERS", "DESCRIPTOR_WORDS", "ERRORS", "IDENTIFICATION", "Field", "Register", "described",
+           "registers"]
 
 ADDRESS_BITS = 8
 IDENTIFICATION = 0x494D4154  # "TAMI", the first letter in the lowest byte
