@@ -14,6 +14,8 @@ from markupsafe import Markup
 
 from hdl.config import ArrayConfig, ConfigError
 from hdl.yosys import SynthError
+from synth.area import AreaReport
+from synth.treemap import as_svg
 from tamis.options import _FLAGS, _SWITCHES
 from tamis.report import schematic
 from tamis.report.blocks import diagram
@@ -88,9 +90,11 @@ def _one(row, draw):
     shown = {"row": row, "label": _label(row), "command": generate_command(row), "diagram": None, "pe": None,
              "column": None, "why": None, "treemap": None}
     try:
-        shown["modules"] = json.loads(row["area_report"])["modules"]
-    except (TypeError, ValueError, KeyError):
-        shown["modules"] = []
+        report = AreaReport.from_json(row["area_report"] or "")
+        shown["modules"] = report.modules
+        shown["treemap"] = Markup(as_svg(report))
+    except (ValueError, ArithmeticError, LookupError) as error:  # a report that nobody measured
+        shown["modules"], shown["why"] = [], str(error)
     try:
         fields = {field: row[field] for field in ArrayConfig.model_fields if row.get(field) is not None}
         config = ArrayConfig.parse(fields)

@@ -12,6 +12,8 @@ import pytest
 
 from hdl.config import ArrayConfig
 from model.workload import WORKLOADS
+from synth.area import Area, AreaReport, ModuleArea
+from synth.data import Path
 from tamis.report import evidence, page, plot, schematic
 from tamis.report.blocks import diagram
 from tamis.report.scale import Scale, short
@@ -21,16 +23,20 @@ from tamis.sweep.spec import Point
 EVIL = "<script>alert('1')</script>\"'&"
 
 
+def area_report(area, name="top"):
+    """An AreaReport that nobody measured: one module, 4 MACs, beside a dense array of 900."""
+    def report(area):
+        sizes = {"area": area, "sequential": 100.0, "combinational": area - 100, "flip_flops": 10, "cells": {}}
+        module = ModuleArea(**sizes, name=name, instances=1, children={}, depth=9, total=area, share=1)
+        return AreaReport(target="uniform", unit="tr", library=None, top=name, flatten=False, modules=(module,),
+                          total=Area(**sizes), path=Path(module=name, levels=9, start="a", end="b"), flow=2,
+                          tools={"yosys": "0"}, command=(), seconds=0)
+    return report(area).with_figures(4, ["1:4"], report(900.0))
+
+
 def outcome(area):
-    """A made-up outcome, in the form of `tamis.sweep.point.evaluate`."""
-    module = {"name": "top", "instances": 1, "area": area, "sequential": 100.0, "combinational": area - 100, "depth": 9,
-              "total": area, "share": 1.0, "flip_flops": 10, "cells": {}, "children": {}}
-    return {"status": "ok", "verification": None, "area": {
-        "target": "uniform", "unit": "tr", "modules": [module], "fpga": None, "delay": None, "units": [],
-        "path": {"levels": 9},
-        "total": {"area": area, "sequential": 100.0, "combinational": area - 100, "flip_flops": 10},
-        "figures": {"area_per_mac": area / 4, "dense_area": 900.0, "dense_area_per_mac": 225.0,
-                    "area_ratio": area / 900, "macs": 4}}}
+    """In the form of `tamis.sweep.point.evaluate`."""
+    return {"status": "ok", "verification": None, "area": json.loads(area_report(area).to_json())}
 
 
 def made(*changes):
@@ -74,13 +80,11 @@ def test_it_says_what_the_results_say(folder):
 def test_nothing_becomes_markup(tmp_path, folder):
     evil = dict.fromkeys(("patterns", "overflow", "reason", "unit", "pattern", "simulator", "design"), EVIL)
     gemm = {"pattern": EVIL, "i": 1, "k": 1, "j": 1, "predicted": 1, "measured": 2}
-    module = {"name": EVIL, "instances": 1, "area": 1, "sequential": 1, "combinational": 1, "depth": 1, "total": 1,
-              "share": 1}
     prediction = {"workload": EVIL, "layer": EVIL, "pattern": EVIL, "i": 1, "k": 1, "j": 1, "count": 1, "cycles": 1,
                   "ideal": 1.0, "utilisation": 1.0, "throughput": 1.0}
     where = folder(made(
         evil | {"throughput_per_area": 9e9, "verified": False, "failures": [EVIL], "tests": [EVIL], "gemms": [gemm],
-                "predictions": [prediction], "area_report": json.dumps({"modules": [module]})},
+                "predictions": [prediction], "area_report": area_report(1000.0, EVIL).to_json()},
         evil | {"status": "failed"}, evil | {"status": "impossible", "design": None}),
         {"sweep": {"workloads": [EVIL], "seed": EVIL}, "tools": {EVIL: EVIL}, "source": EVIL})
     inner = where / "<script>alert(2)<" / "a"
@@ -120,9 +124,16 @@ def test_what_verification_left(folder):
     text = build(where)
     for said in ("b: seed 3", "2 of 3", "66.7%", "series: 2:4", "unbounded", "1 of 1 designs pass", "<td>77</td>"):
         assert said in text
+    assert "Where the area is" in text
     for name, broken in (("verilator/results.xml", "<testsuites>"), ("coverage.json", "[1]"), ("proofs.json", "{")):
         (where / name).write_text(broken)
     assert sorted(evidence.read(where).unreadable) == ["coverage.json", "proofs.json", "verilator/results.xml"]
+
+
+@pytest.mark.parametrize("report", ["", "{", "[]", '{"modules": []}', area_report(1e3).to_json().replace("top", "", 1)])
+def test_an_area_report_that_is_none(report, folder):
+    text = build(folder(made({}, {}, {"area_report": report})))
+    assert "<strong>1:4" in text and "Where the area is" not in text and "Not drawn: " in text
 
 
 def test_nothing_measured(folder):

@@ -63,7 +63,8 @@ def test_every_plot_has_marks(page):
     assert len(page.css("#plot .mark")) == len(DESIGNS)
     assert len(page.css("#blocks rect")) >= 2 and len(page.css("#blocks line")) >= 4
     assert len(page.css("#pe svg text")) > 8 and len(page.css("#column svg path")) > 8
-    for mark in page.css("#plot .mark path, #blocks rect, #pe svg text, #column svg text"):
+    assert len(page.css("#treemap rect")) >= 5
+    for mark in page.css("#plot .mark path, #treemap rect:first-of-type, #blocks rect, #pe svg text, #column svg text"):
         assert mark.rect["width"] > 0 and mark.rect["height"] > 0
     # Further right is larger, higher is faster.
     at = {mark.get_attribute("aria-label").split(" MACs")[0]: mark.rect for mark in page.css("#plot .mark")}
