@@ -1,4 +1,4 @@
-"""From a configuration to Verilog, a JSON manifest and a FuseSoC core file.
+"""From a configuration to Verilog, a JSON manifest, and the files that hand it over to other tools.
 
 One Verilog module per distinct parameterisation: a parent is elaborated with its children as `Instance`s of modules
 converted once, so the text and the time grow with rows + columns, never with rows x columns. The text is a function of
@@ -21,7 +21,7 @@ from amaranth.back import rtlil
 from amaranth.hdl import ClockSignal, Instance, ResetSignal, Signal, Value
 from amaranth.lib.wiring import Out
 
-from hdl import _describe, kinds, yosys
+from hdl import _describe, handover, kinds, yosys
 from hdl.config import ConfigError
 from hdl.place import ports_of
 
@@ -88,7 +88,7 @@ def generate(config, *, name=None):
     template = _templates().get_template
     files = {file: template("header.v.j2").render(manifest=manifest, top=file == f"{name}.v") + texts[file[:-2]]
              for file in manifest["files"]["verilog"]}
-    files[manifest["files"]["fusesoc"]] = template("fusesoc.core.j2").render(manifest=manifest)
+    files |= handover.files(manifest, _templates())
     files[manifest["files"]["manifest"]] = json.dumps(manifest, indent=2) + "\n"
     return Design(manifest, files)
 
@@ -193,7 +193,7 @@ def _manifest(config, name, component, modules):
         "streams": _describe.streams(component),
         "flags": component.flags,
         "files": {"verilog": [f"{name}.v", *(f"{name}_{role}.v" for role in modules.counts)],
-                  "manifest": f"{name}.json", "fusesoc": f"{name}.core"},
+                  "manifest": f"{name}.json"} | handover.names(name),
     }
 
 

@@ -5,6 +5,7 @@ a register of the harness, so that paths from the inputs count too; outputs go n
 """
 
 import json
+import re
 import statistics
 import tempfile
 from importlib import metadata, util
@@ -21,6 +22,7 @@ __all__ = ["DoesNotFit", "MissingTool", "NextpnrError", "place", "version"]
 _DESIGN, _REPORT, _LOG = "design.json", "report.json", "nextpnr.log"
 _CLOCKS = ("CLK", "C", "WCK", "CLKA", "CLKB", "CLKR", "CLKW", "RCLK", "WCLK", "CLK0")  # of cells with state
 _HARNESS = "harness_"
+_HARNESS_REGISTER = re.compile(rf"{_HARNESS}(.+)_(\d+)(?:_[A-Z]+)?")
 _FREQUENCY = 200  # MHz asked for: more than a design of ours reaches, so that placement tries hard
 
 
@@ -143,9 +145,8 @@ def _ends(run, module, target):
 
 def _driven(name, module):
     """The bit that a packed cell drives, or the cell's name; nextpnr adds to the names of what it packs."""
-    if name.startswith(_HARNESS):
-        port, _, index = name.removeprefix(_HARNESS).rpartition("_")
-        return module.ports[port][1][int(index)]
+    if harness := _HARNESS_REGISTER.fullmatch(name):
+        return module.ports[harness[1]][1][int(harness[2])]
     for cell in (name, name.removesuffix("_LC"), name.removesuffix("_DFFLC"), name.removesuffix("_DFFLC") + "_LC"):
         if cell in module.cells:
             data = module.cells[cell]

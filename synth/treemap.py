@@ -58,7 +58,8 @@ def _box(boxes, kind, label, area, report, frame):
     x, y, width, height = frame
     share = area / report.total.area if report.total.area else 0
     text = f"{label}: {area:,.0f} {report.unit}, {share:.1%}"
-    fits = height > 14 and width > _CHARACTER * len(label) + 2 * _GAP
+    room = (width - 2 * _GAP) / _CHARACTER if height > 14 else 0
+    written = next((one for one in (text, label) if len(one) < room), "")
     boxes.append({"x": round(x, 2), "y": round(y, 2), "width": round(max(0, width), 2),
-                  "height": round(max(0, height), 2), "colour": _COLOURS[kind], "title": text, "module": kind == "module",
-                  "label": "" if not fits else (text if width > _CHARACTER * len(text) + 2 * _GAP else label)})
+                  "height": round(max(0, height), 2), "colour": _COLOURS[kind], "title": text,
+                  "module": kind == "module", "label": written})
