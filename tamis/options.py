@@ -5,6 +5,7 @@ with their documentation and defaults. Without a kind it is the array's.
 """
 
 import functools
+from dataclasses import replace
 
 import click
 
@@ -29,6 +30,7 @@ _SWITCHES = {
     "a-signed/--a-unsigned": ("a_signed", "Two's complement or unsigned A."),
     "b-signed/--b-unsigned": ("b_signed", "Two's complement or unsigned B."),
 }
+_OF_ARRAY = {field: (f"--{flag}", text) for flag, (field, *_, text) in (*_FLAGS.items(), *_SWITCHES.items())}
 
 
 class ByKind(click.Group):
@@ -101,7 +103,7 @@ def _config(name, file, fields):
 
 def _unit_options(component, command):
     """As `design_options`, for another kind: a flag for each field of its configuration."""
-    flags = flags_of(component.Config)
+    flags = [_as_array(flag, component.Config()) for flag in flags_of(component.Config)]
     presets = getattr(component.Config, "presets", {})
 
     @functools.wraps(command)
@@ -114,13 +116,26 @@ def _unit_options(component, command):
             raise ConfigError(f"preset must be one of {', '.join(presets)}, not {preset_name!r}")
         if config_file:
             return command(config=component.Config.load(config_file, **chosen), **arguments)
-        return command(config=component.Config.parse(nested(presets.get(preset_name, {}), chosen)), **arguments)
+        over = presets.get(preset_name or "default", {})
+        return command(config=component.Config.parse(nested(over, chosen)), **arguments)
 
     with_config.__click_params__ = list(getattr(command, "__click_params__", []))
-    with_config.__doc__ = f"{command.__doc__}\n\n    KIND {component.kind}: {component.__doc__.partition(chr(10))[0]}"
+    with_config.__doc__ = (f"{command.__doc__}\n\n    KIND {component.kind}: {component.__doc__.partition(chr(10))[0]}"
+                           + (f"\n\n    PRESET is one of {', '.join(presets)}." if presets else ""))
     for flag in reversed(flags):
         with_config = click.option(flag.option, flag.name, type=flag.type, default=None, help=flag.help)(with_config)
     with_config = click.option("--config", "config_file", metavar="FILE", help="A TOML file of fields.")(with_config)
     if presets:
         with_config = click.argument("preset_name", metavar="[PRESET]", required=False)(with_config)
     return with_config
+
+
+def _as_array(flag, config):
+    """A flag of an array inside another configuration goes by the name and words that the array's own has."""
+    if flag.path[0] != "array" or flag.path[-1] not in _OF_ARRAY:
+        return flag
+    option, text = _OF_ARRAY[flag.path[-1]]
+    default = functools.reduce(getattr, flag.path, config)
+    shown = {True: "yes", False: "no"}[default] if isinstance(default, bool) else default
+    shown = ",".join(map(str, default)) if isinstance(default, tuple) else shown
+    return replace(flag, option=option, help=text + (f"  [default: {shown}]" if shown is not None else ""))

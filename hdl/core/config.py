@@ -1,6 +1,6 @@
 """One description of a tensor core: the array, its buffers, the output stage and the widths of its streams."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,21 @@ __all__ = ["CORE_PRESETS", "RAW", "SAS", "SERIES", "CoreConfig", "core_preset"]
 RAW, SERIES, SAS = range(3)  # a job's mode
 OUT_LANES = 4  # unless chosen
 StreamBits = Literal[32, 64, 128, 256, 512]
+
+
+def _array(patterns, rows, cols, **fields):
+    return {"patterns": patterns, "rows": rows, "cols": cols, **fields}
+
+
+CORE_PRESETS = {
+    "default": {"array": _array("1:8,2:8,4:8,8:8", 16, 16)},
+    "vegeta-512": {"array": _array("1:8,2:8,4:8,8:8", 32, 16)},
+    "small-n:4": {"array": _array("1:4,2:4,4:4", 8, 8)},
+    "tiny-n:2": {"array": _array("1:2,2:2", 4, 4), "columns": 16, "b_slots": 2,
+                 "a_bits": 32, "b_bits": 32, "c_bits": 32},
+    "stc-2:4": {"array": _array("2:4", 16, 16)},
+    "dense": {"array": _array("1:1", 16, 16)},
+}
 
 
 class CoreConfig(Config):
@@ -35,7 +50,9 @@ class CoreConfig(Config):
         Units of the TASD pool.
     """
 
-    array: ArrayConfig = ArrayConfig.parse({"patterns": "1:8,2:8,4:8,8:8"})
+    presets: ClassVar[dict] = CORE_PRESETS
+
+    array: ArrayConfig = ArrayConfig.parse(CORE_PRESETS["default"]["array"])
     columns: Annotated[int, Field(strict=True, ge=4, le=4096)] = 256
     b_slots: Annotated[int, Field(strict=True, ge=2, le=64)] = 4
     out_lanes: Annotated[int, Field(strict=True, ge=1, le=1024)] = 1
@@ -49,8 +66,11 @@ class CoreConfig(Config):
     @classmethod
     def _defaults(cls, data):
         data = dict(data)
+        default = cls.model_fields["array"].default
+        if isinstance(data.get("array"), dict):  # what it does not say is the core's default, not an array's
+            data["array"] = {"patterns": default.patterns} | data["array"]
         if data.get("out_lanes") is None:
-            array = ArrayConfig.model_validate(data.get("array", cls.model_fields["array"].default))
+            array = ArrayConfig.model_validate(data.get("array", default))
             data["out_lanes"] = min(array.cols & -array.cols, OUT_LANES)
         return data
 
@@ -153,21 +173,6 @@ def _is_power(x):
 
 def _power_ratio(a, b):
     return max(a, b) % min(a, b) == 0 and _is_power(max(a, b) // min(a, b))
-
-
-def _array(patterns, rows, cols, **fields):
-    return {"patterns": patterns, "rows": rows, "cols": cols, **fields}
-
-
-CORE_PRESETS = {
-    "default": {"array": _array("1:8,2:8,4:8,8:8", 16, 16)},
-    "vegeta-512": {"array": _array("1:8,2:8,4:8,8:8", 32, 16)},
-    "small-n:4": {"array": _array("1:4,2:4,4:4", 8, 8)},
-    "tiny-n:2": {"array": _array("1:2,2:2", 4, 4), "columns": 16, "b_slots": 2,
-                 "a_bits": 32, "b_bits": 32, "c_bits": 32},
-    "stc-2:4": {"array": _array("2:4", 16, 16)},
-    "dense": {"array": _array("1:1", 16, 16)},
-}
 
 
 def core_preset(name, **fields):
