@@ -105,5 +105,5 @@ class Accumulators(wiring.Component):
                 m.d.comb += new[part].eq(total[:width])
             else:
                 m.d.comb += new[part].eq(Mux(over[i], Cat((~sign).replicate(width - 1), sign), total[:width]))
-        m.d.sync += self.overflows.eq(ones(over))
+        m.d.sync += self.overflows.eq(ones(m, over))
         return m

@@ -56,11 +56,15 @@ def not_above(a, b):
     return result
 
 
-def ones(bits):
-    """How many bits are set."""
-    if len(bits) == 1:
-        return bits
-    half = len(bits) // 2
-    low, high = ones(bits[:half]), ones(bits[half:])
-    width = len(bits).bit_length()
-    return added(Cat(high, Const(0, width - len(high))) if width > len(high) else high, low)
+def ones(m, bits):
+    """How many bits are set, of a power of two; every sum a signal, for an expression is written out at each use."""
+    counts = list(bits)
+    level = 0
+    while len(counts) > 1:
+        sums = []
+        for k in range(0, len(counts), 2):
+            total = Signal(len(counts[k]) + 1, name=f"ones_{level}_{k // 2}")
+            m.d.comb += total.eq(counts[k] + counts[k + 1])
+            sums.append(total)
+        counts, level = sums, level + 1
+    return counts[0]

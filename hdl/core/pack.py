@@ -65,7 +65,9 @@ class Pack(wiring.Component):
         repeated = word[:8]
         for k in range(levels):
             own = word[8 << k:16 << k]
-            repeated = Cat(repeated, Mux(wide[k], own, repeated) if len(own) else repeated)
+            twice = Signal(16 << k, name=f"repeated_{k}")
+            m.d.comb += twice.eq(Cat(repeated, Mux(wide[k], own, repeated) if len(own) else repeated))
+            repeated = twice
         takes = Signal(count)
         m.d.comb += takes.eq(Cat(
             Cat(wide[b] | (where[b] if k >> b & 1 else ~where[b]) for b in range(levels)).all() for k in range(count)))
