@@ -21,7 +21,7 @@ from amaranth.back import rtlil
 from amaranth.hdl import ClockSignal, Instance, ResetSignal, Signal, Value
 from amaranth.lib.wiring import Out
 
-from hdl import _describe, handover, kinds, yosys
+from hdl import _describe, handover, kinds, register_files, yosys
 from hdl.config import ConfigError
 from hdl.place import ports_of
 
@@ -89,6 +89,7 @@ def generate(config, *, name=None):
     files = {file: template("header.v.j2").render(manifest=manifest, top=file == f"{name}.v") + texts[file[:-2]]
              for file in manifest["files"]["verilog"]}
     files |= handover.files(manifest, _templates())
+    files |= register_files.files(manifest, _templates())
     files[manifest["files"]["manifest"]] = json.dumps(manifest, indent=2) + "\n"
     return Design(manifest, files)
 
@@ -192,8 +193,9 @@ def _manifest(config, name, component, modules):
         "ports": _describe.ports(component),
         "streams": _describe.streams(component),
         "flags": component.flags,
+        **register_files.described(component),
         "files": {"verilog": [f"{name}.v", *(f"{name}_{role}.v" for role in modules.counts)],
-                  "manifest": f"{name}.json"} | handover.names(name),
+                  "manifest": f"{name}.json"} | handover.names(name) | register_files.names(name, component),
     }
 
 

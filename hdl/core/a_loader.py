@@ -89,7 +89,8 @@ class ALoader(wiring.Component):
                     m.d.sync += hold[b * config.a_bits:(b + 1) * config.a_bits].eq(self.i.payload.data)
             if len(beat):
                 m.d.sync += [beat.eq(Mux(record_full, 0, next_of(beat))),
-                             early.eq(~record_full & (early | self.i.payload.last | ~self.i.payload.keep.all()))]
+                             early.eq((early & beat.any())
+                                      | (~record_full & (self.i.payload.last | ~self.i.payload.keep.all())))]
 
         # Where the records in it go.
         block, column, group = Signal(span.blocks), Signal(range(cols)), Signal(range(max(map(records.groups, sizes))))

@@ -1,7 +1,8 @@
 """AXI4-Lite subordinate, 32 bits: a read or write strobe per access for the registers behind it.
 
-One access of each kind at a time, of whole words: an address that is no multiple of 4 is an error. A write is taken when
-its address and its data are there, its response follows one cycle later; a read's data follows one cycle later. Responses: OKAY, or SLVERR where the registers say so.
+One access of each kind at a time, of whole words: an address that is no multiple of 4 is an error. A write is taken
+when its address and its data are there, its response follows one cycle later; a read's data follows one cycle later.
+Responses: OKAY, or SLVERR where the registers say so.
 """
 
 from amaranth.hdl import Const, Module, Mux, Signal

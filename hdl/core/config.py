@@ -46,8 +46,6 @@ class CoreConfig(Config):
         Data width of each AXI4-Stream.
     queue : int
         Descriptors that wait, 2 to 64; a power of two.
-    tasd_style : "rank" or "tree"
-        Units of the TASD pool.
     """
 
     presets: ClassVar[dict] = CORE_PRESETS
@@ -60,7 +58,6 @@ class CoreConfig(Config):
     b_bits: StreamBits = 512
     c_bits: StreamBits = 128
     queue: Annotated[int, Field(strict=True, ge=2, le=64)] = 8
-    tasd_style: Literal["rank", "tree"] = "rank"
 
     @model_validator(mode="before")
     @classmethod
@@ -90,8 +87,8 @@ class CoreConfig(Config):
                 raise illegal("array must have N that are powers of two times the smallest, not '{p}'",
                               p=array.pattern_text)
             if not _power_ratio(array.beta, p.n):
-                raise illegal("array must have a beta = {beta} that is a power of two times N or N that of it, not '{p}'",
-                              beta=array.beta, p=str(p))
+                raise illegal("array must have a beta = {beta} that is a power of two times N or N that of it, not "
+                              "'{p}'", beta=array.beta, p=str(p))
         if not (_is_power(array.cols) and _is_power(self.span)):
             raise illegal("array must have powers of two as cols and as rows / share, not {cols} and {span}",
                           cols=array.cols, span=self.span)

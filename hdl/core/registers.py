@@ -56,6 +56,25 @@ ERRORS = {
     "A_FRAMING": "TKEEP or TLAST of s_axis_a was not as the descriptor has it",
     "B_FRAMING": "TKEEP or TLAST of s_axis_b was not as the descriptor has it",
 }
+DESCRIPTOR = {
+    "kind": "0 a job, 1 a table of output parameters for T channels",
+    "columns": "T: columns of B and of the tile of C",
+    "blocks": "blocks of M along K, at least 1",
+    "n0": "N of A's first term", "n1": "N of its second, 0: none", "n2": "N of its third, 0: none",
+    "b_reuse": "B is what the job before kept", "b_keep": "B stays for the job after it",
+    "mode": "0 raw int32, 1 series of N:M terms, 2 SAS 1:M",
+    "o0": "N of the output's first term (mode 1); M alone is dense", "o1": "N of its second, 0: none",
+    "o2": "N of its third, 0: none",
+    "relu": "codes below the zero point become the zero point", "zero_point": "added after scaling, signed",
+}
+CODES = {
+    1: "columns: 1 to COLUMNS of BUFFERS",
+    2: "blocks: at least 1",
+    3: "n0, n1, n2: each supported, no gap, their sum at most M",
+    4: "b_reuse of another number of chunks than were kept, or b_keep of more than B_SLOTS",
+    5: "mode 3; or mode 1 and T no multiple of M, or o0, o1, o2 not from 1 to M together (M alone, unless M is 4, 8 or "
+       "16); or mode 2 and M not 2, 4, 8 or 16, or T less than log2 M",
+}
 
 
 def registers(config):
@@ -68,13 +87,14 @@ def registers(config):
         _constant("ARRAY", 0x08, "the array", ROWS=(16, array.rows, "MACs along K"),
                   COLS=(16, array.cols, "MACs along I")),
         _constant("PATTERN", 0x0C, "operands", M=(8, array.m, "elements of a block"),
-                  A_WIDTH=(8, array.a_width, "bits of A"), B_WIDTH=(8, array.b_width, "bits of B"),
-                  SPAN=(8, config.span, "blocks of a whole chunk")),
+                  A_WIDTH=(8, array.a_width, "bits of A"), B_WIDTH=(8, array.b_width, "bits of B")),
         Register("SUPPORTED", 0x10, "r", "bit N - 1 is set if A may have N of every M", patterns),
         _constant("BUFFERS", 0x14, "buffers", COLUMNS=(16, config.columns, "columns of B and C"),
-                  B_SLOTS=(8, config.b_slots, "chunks of B"), OUT_LANES=(8, config.out_lanes, "columns out per cycle")),
+                  B_SLOTS=(8, config.b_slots, "chunks of B"), QUEUE=(8, config.queue, "descriptors that wait")),
         _constant("STREAMS", 0x18, "bits of the streams / 8", A=(8, config.a_bits // 8, "s_axis_a"),
                   B=(8, config.b_bits // 8, "s_axis_b"), C=(8, config.c_bits // 8, "m_axis_c")),
+        _constant("SIZES", 0x1C, "sizes", SPAN=(16, config.span, "blocks of a whole chunk"),
+                  OUT_LANES=(16, config.out_lanes, "columns of the array that leave per cycle")),
         Register("CONTROL", 0x20, "w", "commands", fields=(Field("CLEAR", 0, 1, "a one clears all counters"),)),
         Register("STATUS", 0x24, "r", "now", fields=(
             Field("IDLE", 0, 1, "nothing waits, nothing is on its way"),
@@ -113,5 +133,8 @@ def described(config):
         "registers": [{
             "name": r.name, "offset": r.offset, "access": r.access, "text": r.text, "value": r.value,
             "fields": [vars(f) for f in r.fields]} for r in registers(config)],
-        "descriptor": [{"name": name, "low": part.offset, "width": part.width} for name, part in layout],
+        "descriptor_words": DESCRIPTOR_WORDS,
+        "descriptor": [{"name": name, "low": part.offset, "width": part.width, "text": DESCRIPTOR[name]}
+                       for name, part in layout],
+        "codes": {str(code): text for code, text in CODES.items()},
     }

@@ -1,0 +1,98 @@
+"""One description of the registers: what the C compiler makes of the header is what the hardware has."""
+
+import json
+import re
+import subprocess
+
+import pytest
+
+from golden.core.job import WIDTHS, Job
+from hdl.core.config import CORE_PRESETS, CoreConfig, core_preset
+from hdl.core.registers import ADDRESS_BITS, described, registers
+from hdl.emit import generate
+from testbench import simulators
+
+LARGEST = {"array": {"patterns": "1:1", "rows": 1024, "cols": 1024}, "columns": 4096, "b_slots": 64, "queue": 64,
+           "out_lanes": 1024, "a_bits": 512, "b_bits": 512, "c_bits": 512}
+
+
+def _configs():
+    return {**{name: core_preset(name) for name in CORE_PRESETS}, "largest": CoreConfig.parse(LARGEST)}
+
+
+@pytest.mark.parametrize("name", _configs())
+def test_map_is_sound(name):
+    """Offsets are apart and in reach, fields fit and do not overlap, constants are what their fields say."""
+    found = registers(_configs()[name])
+    assert len({r.offset for r in found}) == len({r.name for r in found}) == len(found)
+    for register in found:
+        assert register.offset % 4 == 0 and 0 <= register.offset < 1 << ADDRESS_BITS
+        assert register.value is None or 0 <= register.value < 1 << 32
+        taken = [bit for field in register.fields for bit in range(field.low, field.low + field.width)]
+        assert len(set(taken)) == len(taken) and all(0 <= bit < 32 for bit in taken)
+
+
+def test_constants_say_what_the_core_is():
+    config = core_preset("small-n:4")
+    values = {r.name: {f.name: r.value >> f.low & (1 << f.width) - 1 for f in r.fields}
+              for r in registers(config) if r.value is not None}
+    assert values["ARRAY"] == {"ROWS": 8, "COLS": 8}
+    assert values["PATTERN"] == {"M": 4, "A_WIDTH": 8, "B_WIDTH": 8}
+    assert values["BUFFERS"] == {"COLUMNS": 256, "B_SLOTS": 4, "QUEUE": 8}
+    assert values["SIZES"] == {"SPAN": 8, "OUT_LANES": 4}
+    assert values["STREAMS"] == {"A": 8, "B": 64, "C": 16}
+    assert {r.name: r.value for r in registers(config)}["SUPPORTED"] == 0b1011
+
+
+def test_c_header(tmp_path):
+    """Every name of the header, as a C compiler reads it, and descriptors that C fills in."""
+    design = generate(core_preset("tiny-n:2"), name="mine")
+    found = described(core_preset("tiny-n:2"))
+    assert design.manifest["registers"] == json.loads(json.dumps(found))
+    header = design.files["mine_registers.h"]
+    (tmp_path / "mine_registers.h").write_text(header)
+    wanted = {"TAMIS_DESCRIPTOR_WORDS": 3}
+    for register in found["registers"]:
+        name = f"TAMIS_{register['name']}"
+        wanted[name] = register["offset"]
+        if register["value"] is not None:
+            wanted[f"{name}_VALUE"] = register["value"]
+        for field in register["fields"]:
+            wanted[f"{name}_{field['name']}_SHIFT"] = field["low"]
+            wanted[f"{name}_{field['name']}_MASK"] = sum(1 << field["low"] + bit for bit in range(field["width"]))
+    for field in found["descriptor"]:
+        name = f"TAMIS_JOB_{field['name'].upper()}"
+        wanted |= {f"{name}_WORD": field["low"] // 32, f"{name}_SHIFT": field["low"] % 32,
+                   f"{name}_WIDTH": field["width"]}
+    assert set(re.findall(r"^#define (TAMIS_[A-Z0-9_]+) ", header, re.MULTILINE)) == set(wanted)
+    job = Job(columns=0x1ABC, blocks=0xBEEF, n0=33, n1=17, n2=5, b_keep=1, mode=2, o0=63, o1=42, o2=21, relu=1,
+              zero_point=-77)
+    puts = "".join(f"  TAMIS_put(words, TAMIS_JOB_{name.upper()}, (uint32_t){getattr(job, name)});\n"
+                   for name in WIDTHS)
+    prints = "".join(f'  printf("{name} %llu\\n", (unsigned long long)({name}));\n' for name in wanted)
+    (tmp_path / "main.c").write_text(f"""#include "mine_registers.h"
+#include "mine_registers.h"
+#include <stdio.h>
+int main(void) {{
+  uint32_t words[TAMIS_DESCRIPTOR_WORDS + 1] = {{0}};
+{puts}{prints}  printf("job ");
+  for (int k = 2; k >= 0; k--)
+    printf("%08lx", (unsigned long)words[k]);
+  return words[3] != 0;
+}}
+""")
+    compiler = simulators.cxx().split()
+    subprocess.run([*compiler, "-Wall", "-Wextra", "-Werror", "-o", "main", "main.c"], cwd=tmp_path, check=True)
+    said = dict(line.split() for line in subprocess.run([tmp_path / "main"], capture_output=True, text=True,
+                                                        check=True).stdout.splitlines())
+    assert int(said.pop("job"), 16) == job.pack()
+    assert {name: int(value) for name, value in said.items()} == wanted
+
+
+def test_page_names_every_register_and_field():
+    design = generate(core_preset("tiny-n:2"), name="mine")
+    page = design.files["mine_registers.md"]
+    for register in design.manifest["registers"]["registers"]:
+        assert f"| 0x{register['offset']:02x} | `{register['name']}` |" in page
+    for field in design.manifest["registers"]["descriptor"]:
+        assert f"`{field['name']}`" in page
