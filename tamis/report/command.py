@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+import jinja2
 
 from hdl.emit import OutputExists
 from tamis.errors import BadInput
@@ -29,7 +30,9 @@ def command(where, output, force, chosen):
     rows = results.read(folder / RESULTS if folder else where)
     try:
         text = page.build(rows, evidence.read(folder), name=Path(where).name, chosen=chosen)
-    except ValueError as error:
+    except page.NoSuchDesign as error:
         raise BadInput(str(error)) from None
+    except (ValueError, TypeError, ArithmeticError, LookupError, jinja2.UndefinedError) as error:
+        raise BadInput(f"results {where!r} have values that no sweep writes ({error}); run the sweep again") from None
     write_whole(output, text.encode())
     click.echo(output)

@@ -23,7 +23,11 @@ from tamis.report.plot import plot
 from tamis.report.scale import short
 from tamis.sweep.rank import top
 
-__all__ = ["build", "generate_command"]
+__all__ = ["NoSuchDesign", "build", "generate_command"]
+
+
+class NoSuchDesign(ValueError):
+    """The design that was asked for is not in the results; the text names one that is."""
 
 
 def generate_command(row):
@@ -53,7 +57,7 @@ def build(rows, evidence, *, name, chosen=None, draw=True):
     draw : bool
         Whether to run yosys and Graphviz for the schematics.
 
-    Raises ValueError if no design is called `chosen`, or several are.
+    Raises NoSuchDesign if no design is called `chosen`, or several are.
     """
     designs = [(row, _label(row), generate_command(row)) for row in rows if row["design"]]
     one = _choose(rows, chosen)
@@ -69,7 +73,7 @@ def build(rows, evidence, *, name, chosen=None, draw=True):
         name=name, rows=rows, about=rows.about, designs=designs, plot=plot(designs), evidence=evidence,
         one=one and _one(one, draw), unit=next((row["unit"] for row in rows if row["unit"]), ""),
         counts={state: sum(row["status"] == state for row in rows) for state in ("ok", "failed", "impossible")},
-        sweep=json.dumps(rows.about.get("sweep"), indent=1), style=Markup((files / "page.css").read_text("utf-8")),
+        sweep=json.dumps(rows.about["sweep"], indent=1), style=Markup((files / "page.css").read_text("utf-8")),
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode())
 
@@ -80,8 +84,8 @@ def _choose(rows, chosen):
         return next(iter(top(measured, 1, "throughput_per_area")), None)
     found = [row for row in measured if row["design"].startswith(chosen)]
     if len(found) != 1:
-        raise ValueError(f"design must be one of the results' {len(measured)} measured, such as "
-                         f"{measured[0]['design'] if measured else 'none'}, not {chosen!r}")
+        raise NoSuchDesign(f"design must be one of the results' {len(measured)} measured, such as "
+                           f"{measured[0]['design'] if measured else 'none'}, not {chosen!r}")
     return found[0]
 
 

@@ -1,5 +1,6 @@
 """The Pareto plot as data: where each design's mark is, what it says, and what a click copies."""
 
+import math
 from dataclasses import dataclass
 
 from tamis.report.scale import Scale, short
@@ -42,7 +43,8 @@ class Plot:
 
 def plot(designs):
     """The Plot of [(row, label, command)], of rows with an area and a throughput; None if there is none."""
-    shown = [design for design in designs if design[0]["area"] and design[0]["throughput"]]
+    shown = [design for design in designs
+             if all(design[0][name] and 0 < design[0][name] < math.inf for name in ("area", "throughput", "m"))]
     if not shown:
         return None
     shown.sort(key=lambda design: (design[0]["area"], -design[0]["throughput"]))

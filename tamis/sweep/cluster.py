@@ -39,7 +39,8 @@ def connect(scheduler=None, *, jobs=None, tls=None, log=None):
     Raises BadInput if the scheduler does not answer within 10 s, or dask is not installed.
     """
     distributed = _distributed()
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a worker that dies is restarted: not news
+    for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # a worker that dies is restarted: not news
     if scheduler is None:
         with distributed.LocalCluster(n_workers=jobs or workers_here(), threads_per_worker=1, host="127.0.0.1",
                                       dashboard_address=None, worker_dashboard_address=None, security=True,

@@ -19,7 +19,7 @@ _SCHEMA_KEY, _ABOUT_KEY = b"tamis.sweep.schema", b"tamis.sweep.about"
 
 
 class Results(list):
-    """Rows, {column: value}; `about` is what else the file says: the sweep and the tools."""
+    """Rows, {column: value}; `about` is what else the file says: {"sweep": {...}, "tools": {...}, "source": "..."}."""
 
     def __init__(self, rows, about):
         super().__init__(rows)
@@ -29,7 +29,7 @@ class Results(list):
 def write(path, rows, about):
     """Writes rows to a Parquet file, whole or not at all.
 
-    about : JSON data. Raises BadInput if the disk is full or pyarrow is not installed.
+    about : JSON data, as of `Results`. Raises BadInput if the disk is full or pyarrow is not installed.
     """
     pa, pq = _arrow()
     schema = _schema(pa).with_metadata({_SCHEMA_KEY: str(SCHEMA), _ABOUT_KEY: json.dumps(about, sort_keys=True)})
@@ -58,9 +58,26 @@ def read(path):
         raise BadInput(f"results {str(path)!r} have schema {version[:20]!r}, this tamis reads {SCHEMA}: run the sweep "
                        "again with this tamis, or read them with the one that wrote them")
     try:
-        return Results(file.read().to_pylist(), json.loads(metadata[_ABOUT_KEY]))
-    except (pa.ArrowException, OSError, KeyError, ValueError):
+        missing = _missing(_schema(pa), file.schema_arrow)
+        about = json.loads(metadata[_ABOUT_KEY])
+        about = {name: dict(about[name]) for name in ("sweep", "tools")} | {"source": str(about["source"])}
+        return Results([missing | row for row in file.read().to_pylist()], about)
+    except (pa.ArrowException, OSError, LookupError, TypeError, ValueError):
         raise BadInput(f"results {str(path)!r} are damaged; run the sweep again, what is finished is kept") from None
+
+
+def _missing(ours, theirs):
+    """{column: None} for fields of designs that the file does not know yet. Raises ValueError on other differences."""
+    missing = {}
+    for field in ours:
+        if field.name in theirs.names:
+            if theirs.field(field.name).type != field.type:
+                raise ValueError(f"column {field.name} is of another type")
+        elif field.name in ArrayConfig.model_fields:
+            missing[field.name] = None
+        else:
+            raise ValueError(f"column {field.name} is missing")
+    return missing
 
 
 def _schema(pa):

@@ -20,6 +20,7 @@ from tamis.report.scale import Scale, short
 from tamis.sweep import results, rows
 from tamis.sweep.spec import Point
 
+ABOUT = {"sweep": {"workloads": ["bert"]}, "tools": {}, "source": "0"}
 EVIL = "<script>alert('1')</script>\"'&"
 
 
@@ -52,7 +53,7 @@ def made(*changes):
 @pytest.fixture
 def folder(tmp_path):
     def write(found, about=None):
-        results.write(tmp_path / "r" / "results.parquet", found, about or {"sweep": {"workloads": ["bert"]}})
+        results.write(tmp_path / "r" / "results.parquet", found, about or ABOUT)
         return tmp_path / "r"
     return write
 
@@ -204,6 +205,8 @@ def test_drawings(fields):
     (lambda file: another(file, {}), "is another's"),
     (lambda file: another(file, {"tamis.sweep.schema": "999"}), "have schema '999', this tamis reads 1: run the sweep"),
     (lambda file: another(file, {"tamis.sweep.schema": "1"}), "are damaged; run the sweep again"),
+    (lambda file: another(file, {"tamis.sweep.schema": "1", "tamis.sweep.about": json.dumps(ABOUT)}), "are damaged"),
+    (lambda file: results.write(file, [], {"sweep": 1, "tools": {}, "source": ""}), "are damaged; run the sweep again"),
 ])
 def test_results_that_are_none(damage, text, folder, tmp_path):
     damage(folder(made()) / "results.parquet")
@@ -218,6 +221,23 @@ def another(file, metadata):
     import pyarrow
     from pyarrow import parquet
     parquet.write_table(pyarrow.table({"a": [1]}).replace_schema_metadata(metadata), file)
+
+
+def test_values_that_no_sweep_writes(folder, tmp_path):
+    text = build(folder(made({"area": float("nan")}, {"area": float("inf")}, {"throughput": -1.0})))
+    assert "No design has both an area and a throughput." in text
+    folder(made({}, {}, {"predictions": [{"workload": "w"}]}))
+    run = tamis("report", "r", "-o", "page.html", cwd=tmp_path)
+    assert run.returncode == 2 and "have values that no sweep writes" in run.stderr and run.stderr.count("\n") == 1
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_results_from_before_a_field_of_designs(folder):
+    from pyarrow import parquet
+    file = folder(made()) / "results.parquet"
+    parquet.write_table(parquet.read_table(file).drop_columns(["pipeline"]), file)
+    assert {row["pipeline"] for row in results.read(file)} == {None}
+    assert "3 designs: 3 measured" in build(file.parent)
 
 
 def test_a_page_that_exists_is_left_alone(folder, tmp_path):

@@ -32,7 +32,8 @@ def report(tmp_path_factory):
         outcome = point.evaluate(config, select("uniform"), AREA, point.identity())
         made.append(rows.row(Point(fields, config), outcome, [WORKLOADS["resnet50"]]))
     made.append(rows.row(Point({"patterns": "<script>alert(1)</script>"}, None, "<script>alert(2)</script>"), None, []))
-    results.write(folder / "<script>alert(3)<" / "results.parquet", made, {"sweep": {"workloads": ["resnet50"]}})
+    results.write(folder / "<script>alert(3)<" / "results.parquet", made, {"sweep": {"workloads": ["resnet50"]},
+                                                                                    "tools": {}, "source": "0"})
     subprocess.run([sys.executable, "-m", "tamis", "report", "<script>alert(3)<", "-o", "report.html"], cwd=folder,
                    check=True, capture_output=True)
     return folder

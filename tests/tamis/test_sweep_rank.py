@@ -83,6 +83,7 @@ def test_what_a_missing_extra_is_called(monkeypatch, tmp_path):
 
 def test_a_column_for_every_field_of_a_design(tmp_path):
     config = ArrayConfig(safe_k=100)
-    results.write(tmp_path / "r.parquet", [{**config.model_dump(), "patterns": "2:4"}], {})
+    results.write(tmp_path / "r.parquet", [{**config.model_dump(), "patterns": "2:4"}],
+                  {"sweep": {}, "tools": {}, "source": ""})
     row, = results.read(tmp_path / "r.parquet")
     assert {name: row[name] for name in ArrayConfig.model_fields} == {**config.model_dump(), "patterns": "2:4"}
