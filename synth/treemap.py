@@ -13,7 +13,7 @@ __all__ = ["as_svg"]
 
 _WIDTH, _HEIGHT = 960, 600
 _BAR, _GAP = 18, 3  # a module's name above what it holds; around everything
-_COLOURS = {"flip-flops": "#4c72b0", "logic": "#dd8452", "module": "#f2f2f2"}
+_COLOURS = {"flip-flops": "#4c72b0", "logic": "#b5531c", "module": "#f2f2f2"}
 _CHARACTER = 6.6  # width of a letter, to leave out what does not fit
 
 
