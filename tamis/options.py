@@ -13,7 +13,7 @@ from hdl import kinds
 from hdl.config import PRESETS, ArrayConfig, ConfigError, preset
 from tamis.fields import flags_of, nested
 
-_FLAGS = {
+FLAGS = {
     "pattern": ("patterns", str, "N:M patterns of A, all of one M, such as 2:4 or 1:8,2:8,4:8; 1:1 is dense."),
     "rows": ("rows", int, "MACs along K."),
     "cols": ("cols", int, "MACs along I."),
@@ -26,11 +26,11 @@ _FLAGS = {
     "pipeline": ("pipeline", str, "Registers in a PE: none, select, multiply or both."),
     "safe-k": ("safe_k", int, "Refuse an accumulator that K of this depth could overflow."),
 }
-_SWITCHES = {
+SWITCHES = {
     "a-signed/--a-unsigned": ("a_signed", "Two's complement or unsigned A."),
     "b-signed/--b-unsigned": ("b_signed", "Two's complement or unsigned B."),
 }
-_OF_ARRAY = {field: (f"--{flag}", text) for flag, (field, *_, text) in (*_FLAGS.items(), *_SWITCHES.items())}
+_OF_ARRAY = {field: (f"--{flag}", text) for flag, (field, *_, text) in (*FLAGS.items(), *SWITCHES.items())}
 
 
 class ByKind(click.Group):
@@ -82,13 +82,13 @@ def design_options(command):
 
     @functools.wraps(command)
     def with_config(preset_name, config_file, **arguments):
-        fields = {field: arguments.pop(field) for field, *_ in (*_FLAGS.values(), *_SWITCHES.values())}
+        fields = {field: arguments.pop(field) for field, *_ in (*FLAGS.values(), *SWITCHES.values())}
         return command(config=_config(preset_name, config_file, fields), **arguments)
 
     with_config.__click_params__ = list(getattr(command, "__click_params__", []))
-    for flag, (field, help_text) in reversed(_SWITCHES.items()):
+    for flag, (field, help_text) in reversed(SWITCHES.items()):
         with_config = click.option(f"--{flag}", field, default=None, help=help_text)(with_config)
-    for flag, (field, kind, help_text) in reversed(_FLAGS.items()):
+    for flag, (field, kind, help_text) in reversed(FLAGS.items()):
         with_config = click.option(f"--{flag}", field, type=kind, help=help_text)(with_config)
     with_config = click.option("--config", "config_file", metavar="FILE", help="A TOML file of fields.")(with_config)
     return click.argument("preset_name", metavar="[PRESET]", required=False)(with_config)

@@ -16,7 +16,7 @@ from hdl.config import ArrayConfig, ConfigError
 from hdl.yosys import SynthError
 from synth.area import AreaReport
 from synth.treemap import as_svg
-from tamis.options import _FLAGS, _SWITCHES
+from tamis.options import FLAGS, SWITCHES
 from tamis.report import schematic
 from tamis.report.blocks import diagram
 from tamis.report.plot import plot
@@ -33,10 +33,10 @@ class NoSuchDesign(ValueError):
 def generate_command(row):
     """The `tamis generate` command of a row's design, quoted for a shell."""
     words = ["tamis", "generate"]
-    for flag, (field, *_) in _FLAGS.items():
+    for flag, (field, *_) in FLAGS.items():
         if row.get(field) is not None:
             words += [f"--{flag}", str(row[field])]
-    for flags, (field, *_) in _SWITCHES.items():
+    for flags, (field, *_) in SWITCHES.items():
         yes, no = flags.split("/--")
         if row.get(field) is not None:
             words.append(f"--{yes if row[field] else no}")

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from hdl.emit import OutputExists
 from tamis.console import console
@@ -119,7 +120,7 @@ def _table(title, rows, figures, everything):
     for name in columns:
         shown.add_column(name, justify="right" if name in METRICS else "left")
     for row in rows:
-        shown.add_row(*(_text(name, row[name]) for name in columns))
+        shown.add_row(*(Text(_text(name, row[name])) for name in columns))  # not markup, whatever it says
     return shown
 
 
