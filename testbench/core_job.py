@@ -10,21 +10,20 @@ from cocotb.utils import get_sim_time
 
 from hdl.core.config import RAW
 from testbench import network
-from testbench.core_bus import PERIOD_NS, CoreBus
-from testbench.core_tests import Bench, compare
-from testbench.driver import Driver, Operand, assemble, plan
+from testbench.core_bench import Bench
+from testbench.core_bus import PERIOD_NS
+from testbench.driver import Operand, assemble, plan
 
 COUNTERS = ("CYCLES", "BUSY", "MACS_LOW", "WAIT_A", "WAIT_B", "WAIT_C")
 
 
 @cocotb.test()
 async def network_job(dut):
-    core = Bench().core
+    bench = await Bench.started(dut, "network")
+    core, driver = bench.core, bench.driver
     folder = Path(os.environ["TAMIS_JOB"])
     a, terms, layers = network.load(folder)
-    bus = CoreBus(dut)
-    await bus.start()
-    driver = Driver(bus, core)
+    assert layers[-1].output.mode == RAW, "the last layer must leave raw sums"
     await driver.identify()
     begin, at = time.perf_counter(), get_sim_time("ns")
     operand, found, compared = Operand.compress(a, terms, core), [], 0
@@ -32,18 +31,16 @@ async def network_job(dut):
         steps = plan(operand, layer.b, core, layer.output)
         await driver.write("CONTROL", 1)
         tiles = await driver.run(steps)
-        compare(steps, tiles, core, f"layer {number}")
+        bench.compare(steps, tiles, f"layer {number}")
         compared += sum(map(len, tiles))
-        while not await driver.read("STATUS") & 1:
-            pass
+        await bench.settled(f"layer {number}")
         found.append(await driver.counters(*COUNTERS))
         operand = assemble(tiles, operand, layer.b.shape[1], core, layer.output)
-    assert layers[-1].output.mode == RAW, "the last layer must leave raw sums"
     rate = (get_sim_time("ns") - at) / PERIOD_NS / (time.perf_counter() - begin)
 
     def counts(name):
         return np.array([layer[name] for layer in found])
 
     network.save_result(folder, network.Result(
-        operand, counts("CYCLES"), np.full(len(found), -1), counts("BUSY"), counts("MACS_LOW"), counts("WAIT_A"),
-        counts("WAIT_B"), counts("WAIT_C"), compared, rate))
+        operand, counts("CYCLES"), counts("BUSY"), counts("MACS_LOW"), counts("WAIT_A"), counts("WAIT_B"),
+        counts("WAIT_C"), compared, rate))
