@@ -1,7 +1,7 @@
 """Files that hand a design over to other tools: FuseSoC core, LibreLane configuration, SDC.
 
-All three are templates of the manifest. The clock in them is where to begin, not what was reached: 10 ns, and a fifth of
-it for what is outside on either side of the design.
+All three are templates of the manifest. The clock in them is where to begin, not what was reached: 10 ns, and a fifth
+of it for what is outside on either side of the design.
 """
 
 from dataclasses import dataclass

@@ -13,8 +13,12 @@ from hdl.emit import OutputExists, generate
 from tamis.console import console
 from tamis.errors import BadInput
 from tamis.options import by_kind
+from tamis.synthesise import select
 from testbench import coverage, runner, simulators
 from testbench.gates import netlist
+
+CORE_TESTS = ["testbench.core_tests", "testbench.core_control"]
+TARGETS = ("uniform", "sky130", "liberty")
 
 
 def _common(command):
@@ -30,10 +34,22 @@ def _common(command):
     return command
 
 
+def _gates(command):
+    for option in (
+        click.option("--liberty", metavar="FILE", help="With --gates: the Liberty file to map to."),
+        click.option("--target", type=click.Choice(TARGETS), default=None,
+                     help="With --gates: what to map to.  [default: uniform]"),
+        click.option("--gates", is_flag=True, help="The netlist that `tamis synth` measures, in the same test bench."),
+    ):
+        command = option(command)
+    return command
+
+
 _draws = click.option("--draws", type=click.IntRange(1, 10_000), default=4, show_default=True, help="Random GEMM sets.")
 
 
 @_common
+@_gates
 @_draws
 def _array(config, draws, **options):
     """Simulate a design under cocotb and compare every value, and its cycle, with the golden model."""
@@ -43,26 +59,31 @@ def _array(config, draws, **options):
 @_common
 @click.option("--blocks", type=click.IntRange(1, 10**9), default=2000, show_default=True,
               help="Random blocks, beside the corners.")
-@click.option("--gates", is_flag=True, help="The netlist that `tamis synth` measures, in the same test bench.")
+@_gates
 def _unit(config, blocks, **options):
     """Simulate a design under cocotb and compare every value, and its cycle, with the golden model."""
     _verify(config, "testbench.stream_tests", {"TAMIS_BLOCKS": str(blocks)}, **options)
 
 
 @_common
+@_gates
 @_draws
 def _core(config, draws, **options):
-    """Simulate a design under cocotb and compare every value with the golden model."""
-    _verify(config, "testbench.core_tests", {"TAMIS_DRAWS": str(draws)}, **options)
+    """Simulate a design under cocotb-ext-axi and compare every byte with the golden model."""
+    _verify(config, CORE_TESTS, {"TAMIS_DRAWS": str(draws)}, **options)
 
 
-def _verify(config, tests, env, *, seed, only, output, force, as_json, gates=False):
+def _verify(config, tests, env, *, seed, only, output, force, as_json, gates=False, target=None,
+            liberty=None):
+    if not gates and (target or liberty):
+        raise BadInput("--target and --liberty must go with --gates")
     chosen = [s for s in simulators.available() if only in (None, s.name)]
     if not chosen:
         raise BadInput(f"simulator {only!r} is not installed; installed: "
                        f"{', '.join(s.name for s in simulators.available())}")
+    mapped = select(target or ("liberty" if liberty else "uniform"), liberty) if gates else None
     folder = _results_folder(output, force)
-    design = netlist(generate(config)) if gates else generate(config)
+    design = netlist(generate(config), mapped) if gates else generate(config)
     log = console(stderr=True)
     outcomes = []
     for simulator in chosen:

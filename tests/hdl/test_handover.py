@@ -1,4 +1,4 @@
-"""hdl/handover.py: each file is read by its own tool, where that tool is on PyPI, and says what the manifest says."""
+"""hdl/handover.py: each file is read by its own tool, where that is on PyPI, and says what the manifest says."""
 
 import subprocess
 import sys
@@ -59,7 +59,7 @@ def test_librelane_knows_every_variable_and_takes_its_value(written):
         _, values[name] = known[name].compile(ready, warnings, values_so_far=values)
         assert warnings == []
     assert values["DESIGN_NAME"] == "mine" and values["CLOCK_PERIOD"] == Decimal(10)
-    assert [str(path) for path in values["VERILOG_FILES"]] == [str(folder / name) for name in manifest["files"]["verilog"]]
+    assert [str(p) for p in values["VERILOG_FILES"]] == [str(folder / name) for name in manifest["files"]["verilog"]]
     assert (folder / manifest["files"]["sdc"]).samefile(values["PNR_SDC_FILE"])
 
 
