@@ -15,6 +15,7 @@ from amaranth.lib.wiring import In, Out
 from hdl._gates import any_of, decremented
 from hdl.core.count import moved, next_of
 from hdl.core.job import BLOCK_BITS, Span
+from hdl.core.unread import unread
 from hdl.core.words import b_layout, beat_layout
 
 __all__ = ["BLoader", "parameter_signature"]
@@ -149,6 +150,7 @@ class BLoader(wiring.Component):
                              self.write.data[part * size:(part + 1) * size].eq(beat.data[at:at + size])]
 
         words = beat.data
+        unread(m, words)  # a table, or a chunk, may leave bits of a beat unread
         if parts > 1:  # what came before the beat that has the last used bits
             earlier = Signal(-(-USED_BITS // config.b_bits) * config.b_bits - config.b_bits, reset_less=True)
             with m.If(fire):

@@ -63,7 +63,7 @@ class Control(wiring.Component):
             if r.access != "r":
                 m.d.comb += written[r.name].eq(self.write & equal_constant(self.write_word, r.offset // 4))
         ones = Signal(len(ERRORS))  # flags that are written as one
-        m.d.comb += ones.eq((self.write_data & mask)[:len(ones)])
+        m.d.comb += ones.eq(self.write_data[:len(ones)] & mask[:len(ones)])
 
         full, refused, code, entered = self._descriptors(m, written, mask)
         idle = Signal()
@@ -103,7 +103,7 @@ class Control(wiring.Component):
             with m.If(written[f"DESCRIPTOR{k}"]):
                 m.d.sync += word.eq((word & ~mask) | (self.write_data & mask))
         final = Signal(width - 32 * len(words), name="final")
-        m.d.comb += final.eq((self.write_data & mask)[:len(final)])
+        m.d.comb += final.eq(self.write_data[:len(final)] & mask[:len(final)])
         whole = Signal(job_layout(config), name="whole", reset_less=True)
         waits = Signal()  # `whole` is to be checked
         kept = Signal(range(config.b_slots + 1))
@@ -118,7 +118,7 @@ class Control(wiring.Component):
             legal.eq(~check.code.any()), refused.eq(waits & ~legal),
             leaves.eq(self.job.valid & self.job.ready), enters.eq(waits & legal),
             # What is being checked has its place in the queue.
-            full.eq(equal_constant(used, config.queue) | (waits & equal_constant(used, config.queue - 1))),
+            full.eq(~queue.i__ready | (waits & equal_constant(used, config.queue - 1))),
             taken.eq(written[f"DESCRIPTOR{DESCRIPTOR_WORDS - 1}"] & ~full),
             self.job.valid.eq(queue.o__valid), self.job.payload.as_value().eq(queue.o__payload),
         ]

@@ -7,13 +7,14 @@ read once more, marked *prime*, since the first indices need their signs: a circ
 Latency: 1 cycle from `read_enable` to the beat. A beat per cycle.
 """
 
-from amaranth.hdl import Cat, Module, Signal, signed
+from amaranth.hdl import Cat, Const, Module, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
 from hdl._gates import equal_constant, incremented
 from hdl.core.config import SAS, SERIES
+from hdl.core.count import added
 from hdl.core.requantise import PARAMETERS
 from hdl.select import select
 
@@ -77,7 +78,7 @@ class Drain(wiring.Component):
             m.d.sync += [tile.eq(self.i.payload), active.eq(1), group.eq(0), column.eq(0), prime.eq(0)]
             if before:
                 with m.If(equal_constant(self.i.payload.mode, SAS)):
-                    m.d.sync += [prime.eq(1), column.eq(self.i.payload.last_column - (before - 1))]
+                    m.d.sync += [prime.eq(1), column.eq(_less(self.i.payload.last_column, before - 1))]
         with m.If(step):
             with m.If(final):
                 m.d.sync += [active.eq(prime), prime.eq(0), column.eq(0), group.eq(0)]
@@ -105,6 +106,11 @@ class Drain(wiring.Component):
         with m.If(advance):
             m.d.sync += [valid.eq(active), which.eq(group), Cat(tag.prime, tag.last).eq(Cat(prime, final & ~prime))]
         return m
+
+
+def _less(number, constant):
+    """number - constant in the bits of number."""
+    return added(number, Const((1 << len(number)) - constant, len(number))) if constant else number
 
 
 def _next(number):

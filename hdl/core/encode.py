@@ -15,6 +15,7 @@ from amaranth.lib.wiring import In, Out
 from hdl._gates import at_least_constant
 from hdl.core.drain import TAG
 from hdl.core.pack import word_layout
+from hdl.core.unread import unread
 from hdl.place import real_submodule
 from hdl.tasd import TASDConfig, TASDUnit
 
@@ -46,7 +47,7 @@ class SeriesEncode(wiring.Component):
     kept : In(8)
         sum N of the series; constant while blocks are inside.
     dense : In(1)
-        It is one term that keeps all M. Always so if M is not 4, 8 or 16.
+        It is one term that keeps all M. It always is, and neither port is there, if M is not 4, 8 or 16.
     """
 
     def __init__(self, config, *, place=real_submodule):
@@ -56,7 +57,7 @@ class SeriesEncode(wiring.Component):
         super().__init__({
             "i": In(stream.Signature(StructLayout({"blocks": blocks, "last": 1}))),
             "o": Out(stream.Signature(word_layout(self.word))),
-            "kept": In(8), "dense": In(1),
+            **({"kept": In(8), "dense": In(1)} if config.encodes else {}),
         })
 
     def elaborate(self, platform):
@@ -102,6 +103,7 @@ class SeriesEncode(wiring.Component):
             i__payload=Cat(self.i.payload.blocks.as_value(), keeps & ~Cat(keeps[1:], Const(0, 1))),
             o__ready=self.o.ready)
         payload = config.output_layout(unit.o__payload)
+        unread(m, unit.error, payload.marks, payload.residual)
         return unit.i__ready, unit.o__valid, payload.entries.as_value()
 
 

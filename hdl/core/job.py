@@ -13,6 +13,7 @@ from amaranth.lib.wiring import In, Out
 
 from hdl._gates import any_of, at_least_constant, decremented, equal_constant
 from hdl.core.count import added, next_of
+from hdl.core.unread import unread
 
 __all__ = ["Refusal", "Span", "codes_of", "job_layout", "work_layout", "work_of"]
 
@@ -163,5 +164,6 @@ class Refusal(wiring.Component):
             m.d.comb += self.code.eq(4)
         with m.Elif(mode):
             m.d.comb += self.code.eq(5)
+        unread(m, job.relu, job.zero_point, n_sum, o_sum)
         m.d.comb += self.kept_next.eq(Mux(job.kind, self.kept, Mux(job.b_keep, chunks, 0)))
         return m

@@ -15,8 +15,9 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import any_of, equal_constant
+from hdl._gates import any_of, decremented, equal_constant
 from hdl.core.config import RAW, SAS
+from hdl.core.count import added
 from hdl.core.drain import TAG, Drain
 from hdl.core.encode import SASEncode, SeriesEncode, sas_word, series_word
 from hdl.core.job import job_layout
@@ -24,6 +25,7 @@ from hdl.core.pack import Pack
 from hdl.core.ram import place_ram
 from hdl.core.requantise import PARAMETERS, Requantise
 from hdl.core.transpose import Transpose
+from hdl.core.unread import unread
 from hdl.core.words import beat_layout
 from hdl.place import real_submodule
 
@@ -79,13 +81,12 @@ class OutputStage(wiring.Component):
             place, m, "parameters", width=PARAMETERS.size, depth=config.columns, write_enable=self.parameter_enable,
             write_address=self.parameter_channel, write_data=self.parameter, read_enable=self.read_enable,
             read_address=self.column)
-        last_column = Signal(len(self.column) + 1)
-        m.d.comb += last_column.eq(self.tile.payload.job.columns[:len(last_column)] - 1)
+        last_column = decremented(self.tile.payload.job.columns[:len(self.column)])
         drain = place(
             m, "drain", "drain",
             lambda: Drain(cols=config.array.cols, lanes=lanes, columns=config.columns, m=config.m),
             i__valid=self.tile.valid & self.tile.ready,
-            i__payload=Cat(last_column[:-1], self.tile.payload.bank, self.tile.payload.job.mode),
+            i__payload=Cat(last_column, self.tile.payload.bank, self.tile.payload.job.mode),
             o__ready=rate, data=self.data, parameters=parameters)
         m.d.comb += [self.read_enable.eq(drain.read_enable), self.bank.eq(drain.bank),
                      self.column.eq(drain.column), self.free.eq(drain.free)]
@@ -106,15 +107,18 @@ class OutputStage(wiring.Component):
         transpose = place(
             m, "transpose", "transpose", lambda: Transpose(m=config.m, lanes=lanes, width=width),
             i__valid=requantise.o__valid & ~sas, i__payload=Cat(codes, code_tag.last), o__ready=transposed)
-        two, low = Signal(7), Signal(7)
-        m.d.comb += [two.eq(job.o0 + job.o1), low.eq(two[:6] + job.o2)]
+        encoding = {}
+        if config.encodes:
+            kept = added(added(Cat(job.o0, Const(0, 2)), job.o1), job.o2)
+            encoding = {"kept": kept, "dense": equal_constant(job.o0, config.m)}
         series = place(
             m, "series", "series", lambda: SeriesEncode(config, place=place),
-            i__valid=transpose.o__valid, i__payload=transpose.o__payload, o__ready=encoded & ~sas & ~raw,
-            kept=Cat(low[:6], low[6] ^ two[6], low[6] & two[6]), dense=equal_constant(job.o0, config.m))
+            i__valid=transpose.o__valid, i__payload=transpose.o__payload, o__ready=encoded & ~sas & ~raw, **encoding)
         m.d.comb += transposed.eq(series.i__ready)
         words = [(series.o__valid & ~sas & ~raw, series.o__payload, series_word(config))]
         sas_ready = Const(0, 1)
+        if config.m not in (2, 4, 8, 16):
+            unread(m, code_tag.prime)
         if config.m in (2, 4, 8, 16):
             entries = place(m, "sas", "sas", lambda: SASEncode(config),
                             i__valid=requantise.o__valid & sas, i__payload=requantise.o__payload,
@@ -127,6 +131,7 @@ class OutputStage(wiring.Component):
                       Cat(sums, Const((1 << _levels(raw_word)) - 1, _levels(raw_word)), tag.last), raw_word))
         m.d.comb += rate.eq(Mux(raw, encoded, requantise.i__ready))
         self._pack(m, words, encoded)
+        unread(m, drain.i__ready)  # it is idle when no tile is inside
         return m
 
     def _take(self, m):

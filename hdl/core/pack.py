@@ -13,6 +13,7 @@ from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In, Out
 
 from hdl._gates import incremented
+from hdl.core.count import added
 from hdl.core.words import beat_layout
 from hdl.select import select
 
@@ -65,9 +66,9 @@ class Pack(wiring.Component):
         repeated = word[:8]
         for k in range(levels):
             own = word[8 << k:16 << k]
-            twice = Signal(16 << k, name=f"repeated_{k}")
-            m.d.comb += twice.eq(Cat(repeated, Mux(wide[k], own, repeated) if len(own) else repeated))
-            repeated = twice
+            upper = Signal(8 << k, name=f"upper_{k}")
+            m.d.comb += upper.eq(Mux(wide[k], own, repeated) if len(own) else repeated)
+            repeated = Cat(repeated, upper)
         takes = Signal(count)
         m.d.comb += takes.eq(Cat(
             Cat(wide[b] | (where[b] if k >> b & 1 else ~where[b]) for b in range(levels)).all() for k in range(count)))
@@ -76,7 +77,7 @@ class Pack(wiring.Component):
         end, ends = Signal(), Signal()
         m.d.comb += [ends.eq(self.i.payload.last & final), end.eq(ends | takes[-1])]
         with m.If(go):
-            m.d.sync += [full.eq(end), last.eq(ends), at.eq(where + step), keep.eq(takes | keeps),
+            m.d.sync += [full.eq(end), last.eq(ends), at.eq(added(where, step)), keep.eq(takes | keeps),
                          data.eq(Cat((repeated[8 * k:8 * k + 8] & takes[k].replicate(8))
                                      | (data[8 * k:8 * k + 8] & keeps[k].replicate(8)) for k in range(count)))]
         with m.Elif(self.o.ready):

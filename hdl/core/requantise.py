@@ -14,6 +14,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
+from hdl.core.unread import unread
 from hdl.mac import multiply_add
 from hdl.place import real_submodule
 
@@ -129,16 +130,17 @@ class Lane(wiring.Component):
             value = rest
         floor, half = value[1:], value[0]
         up = Signal(name=f"{name}_up")
-        total = Signal(width + 2, name=f"{name}_total")
+        total, carries = Signal(width + 2, name=f"{name}_total"), Signal(2, name=f"{name}_carries")
         m.d.comb += [up.eq(half & (Cat(sticky).any() | floor[0])),
-                     total.eq(_extended(floor, width + 2) + _extended(self.zero_point, width + 2)
-                              + Cat(up, Const(0, width + 1)))]
+                     Cat(total, carries).eq(_extended(floor, width + 2) + _extended(self.zero_point, width + 2)
+                                            + Cat(up, Const(0, width + 1)))]
+        unread(m, carries)
         top = total[width - 1:]  # the sign's copies, if the code is in range
         out = Signal(width, name=f"{name}_code")
         limit = Cat((~sign).replicate(width - 1), sign)
         off = Signal(name=f"{name}_off")
         m.d.comb += [off.eq(Cat(beyond).any() | (top.any() & ~top.all())),
-                     out.eq(Mux(self.relu & sign, self.zero_point, Mux(off, limit, total[:width])))]
+                     out.eq(Mux(self.relu & sign, self.zero_point.as_unsigned(), Mux(off, limit, total[:width])))]
         return out
 
 
@@ -149,7 +151,9 @@ def _extended(x, width):
 
 def _saturated_sum(m, a, b, name):
     """a + b of two int32, saturating."""
-    total, out = Signal(33, name=name), Signal(32, name=f"{name}_sat")
+    total, out, carry = Signal(33, name=name), Signal(32, name=f"{name}_sat"), Signal(name=f"{name}_carry")
     limit = Cat((~total[32]).replicate(31), total[32])
-    m.d.comb += [total.eq(_extended(a, 33) + _extended(b, 33)), out.eq(Mux(total[32] ^ total[31], limit, total[:32]))]
+    unread(m, carry)
+    m.d.comb += [Cat(total, carry).eq(_extended(a, 33) + _extended(b, 33)),
+                 out.eq(Mux(total[32] ^ total[31], limit, total[:32]))]
     return out
