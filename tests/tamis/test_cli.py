@@ -119,10 +119,24 @@ def test_an_output_folder_that_exists_is_left_alone(tmp_path):
     assert (tmp_path / "report.json").read_text() == (tmp_path / "out" / "mine").read_text() == "mine"
 
 
+def test_synth_on_an_fpga_as_markdown_with_a_treemap(tmp_path):
+    run = tamis("synth", "tiny-1:2", "--part", "column", "--target", "ice40", "--seeds", "0", "--no-units", "--markdown",
+                "--svg", "map.svg", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert "| look-up tables |" in run.stdout and "iCE40HX8K" in run.stdout and "| 1:2 | 8 |" in run.stdout
+    assert (tmp_path / "map.svg").read_text().startswith("<svg")
+    refused(tamis("synth", "tiny-1:2", "--svg", "map.svg", cwd=tmp_path), "output 'map.svg' exists")
+
+
 @pytest.mark.parametrize("arguments, text", [
     (["--liberty", "none.lib"], "none.lib"),
     (["--target", "liberty"], "--liberty FILE"),
     (["--target", "asap7"], "asap7"),
+    (["--target", "ecp5", "--device", "hx8k"], "device of target 'ecp5' must be one of 85f, 45f, 25f, not 'hx8k'"),
+    (["--device", "85f"], "--device and --seeds must go with target ecp5 or ice40, not 'uniform'"),
+    (["--target", "ice40", "--liberty", "x.lib"], "target 'ice40' must not have a Liberty file"),
+    (["--json", "--markdown"], "report must be --json or --markdown, not both"),
+    (["--pipeline", "all"], "pipeline must be 'none', 'select', 'multiply' or 'both', not 'all'"),
 ])
 def test_synth_refuses(arguments, text, tmp_path):
     refused(tamis("synth", "tiny-1:2", "-o", "r.json", *arguments, cwd=tmp_path), text)

@@ -24,7 +24,7 @@ def outcomes(design, folder):
     return runner.run(design, simulators.available()[-1], folder, tests="testbench.array_tests", seed=3)
 
 
-@pytest.mark.parametrize("chosen", targets())
+@pytest.mark.parametrize("chosen", list(targets()))
 def test_the_mapped_array_passes_its_bench(chosen, tmp_path):
     gates = netlist(generate(CONFIG), select(*chosen))
     name, = gates.manifest["files"]["verilog"]
