@@ -5,6 +5,7 @@ network, and SAS 1:4, a network trained with SAS in place of ReLU. Every byte th
 the golden model. A Markdown table on standard output.
 """
 
+import argparse
 import tempfile
 from dataclasses import dataclass
 
@@ -96,10 +97,15 @@ def cases():
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", nargs="*", help="of a network; default all")
+    chosen = parser.parse_args().name
     images, labels = load_images("test")
     print("| network | core | cycles, layer by layer | all | accuracy | MACs busy | compared | cycles/s |")
     print("|---|---|---|---|---|---|---|---|")
     for name, case in cases().items():
+        if chosen and name not in chosen:
+            continue
         result, right = measure(case, images, labels)
         core = CoreConfig.parse(CORES[case.core])
         print(f"| {name} | {core.array.pattern_text}, {core.array.rows}x{core.array.cols} | "
