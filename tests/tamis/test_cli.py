@@ -120,8 +120,8 @@ def test_an_output_folder_that_exists_is_left_alone(tmp_path):
 
 
 def test_synth_on_an_fpga_as_markdown_with_a_treemap(tmp_path):
-    run = tamis("synth", "tiny-1:2", "--part", "column", "--target", "ice40", "--seeds", "0", "--no-units", "--markdown",
-                "--svg", "map.svg", cwd=tmp_path)
+    run = tamis("synth", "tiny-1:2", "--part", "column", "--target", "ice40", "--seeds", "0", "--no-units",
+                "--markdown", "--svg", "map.svg", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     assert "| look-up tables |" in run.stdout and "iCE40HX8K" in run.stdout and "| 1:2 | 8 |" in run.stdout
     assert (tmp_path / "map.svg").read_text().startswith("<svg")
