@@ -11,6 +11,7 @@ __all__ = ["as_markdown", "as_text", "render", "tables"]
 
 _UNITS = {"tr": "transistors", "um2": "um2", "lut": "look-up tables"}
 _BASES = {"fmax": "MHz, median", "delay": "ns, abc", "levels": "levels"}
+_ALL = "all"
 _CELLS = 12  # types of cells shown; the JSON has all
 
 
@@ -45,6 +46,8 @@ def render(report):
         for place, heading in enumerate(grid.headings):
             table.add_column(heading, justify="right" if place else "left", overflow="fold")
         for row in grid.rows:
+            if row[0] == _ALL:
+                table.add_section()
             table.add_row(*map(Text, row))
         parts.append(table)
     return Group(*parts, Text(_source(report), style="dim"))
@@ -83,7 +86,7 @@ def _modules(report):
              _area(module.sequential), _area(module.combinational), f"{module.flip_flops:,}", f"{module.depth}",
              _area(module.total), f"{module.share:.1%}") for module in report.modules]
     total = report.total
-    rows.append(("all", "", "", _area(total.sequential), _area(total.combinational), f"{total.flip_flops:,}", "",
+    rows.append((_ALL, "", "", _area(total.sequential), _area(total.combinational), f"{total.flip_flops:,}", "",
                  _area(total.area), ""))
     headings = ("module", "instances", "each", "seq.", "comb.", "FF bits", "levels", "total", "share")
     return Grid(f"Area in {_UNITS[report.unit]}", headings, tuple(rows))
