@@ -10,6 +10,7 @@ from cocotb.triggers import RisingEdge, SimTimeoutError, with_timeout
 from golden.core import compute, output
 from hdl.core.config import RAW, SAS, CoreConfig
 from testbench.core_bus import PERIOD_NS, CoreBus
+from testbench.core_coverage import CoreCoverage
 from testbench.driver import Driver, plan
 
 __all__ = ["Bench", "expected"]
@@ -30,6 +31,7 @@ class Bench:
         self.rng = np.random.default_rng([self.seed, *test.encode()])
         self.bus = CoreBus(dut, seed=self.seed)
         self.driver = Driver(self.bus, self.core)
+        self.coverage = CoreCoverage.of(self.core)
 
     @classmethod
     async def started(cls, dut, test):
@@ -48,6 +50,7 @@ class Bench:
         """Run steps and compare every byte; cycles: how long that may take."""
         tiles = await self.within(self.driver.run(steps), about, cycles or self.limit(steps))
         self.compare(steps, tiles, about)
+        self.coverage.jobs(steps, self.bus.stalls)
 
     def limit(self, steps):
         """Cycles that steps take at most, under any stall of these tests."""

@@ -43,7 +43,7 @@ class CoreBus:
 
     def stall(self, probability):
         """Pause from now on with that probability, as the parameter `stall`."""
-        each = probability if isinstance(probability, dict) else dict.fromkeys(PORTS[:3], probability)
+        self.stalls = each = probability if isinstance(probability, dict) else dict.fromkeys(PORTS[:3], probability)
         for k, (name, port) in enumerate(self.ports.items()):
             chance = each.get(name, 0.0)
             port.set_pause_generator(_pauses(random.Random(self._seed * len(PORTS) + k), chance) if chance else None)

@@ -15,6 +15,7 @@ from testbench.driver import Output, plan
 
 DRAWS = int(os.environ.get("TAMIS_DRAWS", "4"))
 REFUSED, OVERRUN, A_FRAMING, B_FRAMING = (1 << k for k in range(4))
+FAULTS = {"early": "TLAST early", "late": "TLAST late", "hole": "TKEEP with a hole"}
 DONE, FAILED = 1, 2  # bits of IRQ
 TESTS = ("registers_read_and_written", "descriptors_refused", "queue_full", "framing", "interrupt")
 
@@ -80,6 +81,7 @@ async def descriptors_refused(dut):
     for number, (job, code) in enumerate(refused(rng, core, 10 * DRAWS)):
         await driver.enter(job)
         count, seen = count + 1, seen | {code}
+        bench.coverage.hit("refused with code", code)
         error = await driver.read("ERROR")
         assert error == REFUSED | code << 8, f"{bench.name(job)}: ERROR must have code {code}, is {error:#x}"
         await driver.write("ERROR", error & 0xFF)
@@ -126,6 +128,7 @@ async def queue_full(dut):
         for _ in range(1 + number):
             assert await bus.try_write(last, 0) == SLVERR
         assert await driver.read("ERROR") == OVERRUN
+        bench.coverage.hit("queue full", "yes")
         assert (await driver.read("STATUS")) >> 8 & 0xFF == core.queue
         await driver.write("ERROR", OVERRUN)
         bus.stall(dict.fromkeys(PORTS[:3], 0.3 * (number % 2)))
@@ -145,7 +148,7 @@ async def framing(dut):
     bus, driver, core = bench.bus, bench.driver, bench.core
     for stream, flag in (("a", A_FRAMING), ("b", B_FRAMING)):
         bits = core.a_bits if stream == "a" else core.b_bits
-        for fault in ("early", "late", "hole"):
+        for fault in FAULTS:
             # Two chunks at least, each of more beats than one.
             step, = _raw(bench, k=2 * core.span * core.m, j=min(core.columns, 8))
             chunks = list(step.a if stream == "a" else step.b)
@@ -166,6 +169,7 @@ async def framing(dut):
             about = f"{stream}, {fault}"
             tile = await bench.within(bus.receive(), about, bench.limit([step]))
             bench.compare([step], [tile], about)
+            bench.coverage.hit("framing", f"{stream.upper()}: {FAULTS[fault]}")
             error = await driver.read("ERROR")
             assert error == flag, f"{bench.name(about)}: ERROR must be {flag}, not {error:#x}"
             await driver.write("ERROR", flag)
@@ -224,6 +228,7 @@ async def interrupt(dut):
     await driver.enter(Job())
     await check((await driver.read("IRQ")) & DONE | FAILED, 1, "a bit of ERROR is new again")
     await bench.bus.reset()
+    bench.coverage.hit("reset", "while idle")
     await check(0, 0, "after a reset")
     names = [*COUNTERS, "ERROR", "IRQ_ENABLE"]
     assert not any((await driver.counters(*names)).values()), "reset clears counters and errors"

@@ -64,6 +64,7 @@ async def resets(dut):
         doing = cocotb.start_soon(bench.driver.run(plan(*work[:2], bench.core, work[2])))
         await bench.bus.cycles(cut)
         doing.cancel()
+        bench.coverage.hit("reset", "while busy")
         await bench.bus.reset(int(rng.integers(1, 4)))
         await bench.gemm(draw(rng, bench.core, 2), f"{about}, the one after it")
         bench.bus.stall(0.0)

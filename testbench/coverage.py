@@ -21,7 +21,7 @@ class Coverage:
         self._points = dict(unit.bins(config))
         self._points |= {f"beat of {name} taken": list(TAKEN) for name in self._streams}
         self._points[RESET] = ["yes"]
-        self._sample = {name: _point(name, labels) for name, labels in self._points.items()}
+        self._sample = {name: point(name, labels) for name, labels in self._points.items()}
 
     def sample(self, given, expected, seen, cut):
         """Count a run. `cut`: a reset ended it, which counts for nothing but that and the streams."""
@@ -37,7 +37,8 @@ class Coverage:
         write(self._points)
 
 
-def _point(name, labels):
+def point(name, labels):
+    """A function that counts a label of that point, of the bins `labels`."""
     from cocotb_coverage.coverage import CoverPoint  # not for who only reads the file: importing it takes 0.5 s
 
     full = f"unit.{name}"

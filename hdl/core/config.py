@@ -92,6 +92,9 @@ class CoreConfig(Config):
         if not (_is_power(array.cols) and _is_power(self.span)):
             raise illegal("array must have powers of two as cols and as rows / share, not {cols} and {span}",
                           cols=array.cols, span=self.span)
+        if self.span < 2:
+            raise illegal("array must have rows of at least twice the N that its patterns share, {share}, not {rows}",
+                          share=array.share, rows=array.rows)
         if array.acc_width < array.acc_width_for(array.rows):
             raise illegal("array must have acc_width of at least {need} for the sums of {rows} rows, not {acc}",
                           need=array.acc_width_for(array.rows), rows=array.rows, acc=array.acc_width)

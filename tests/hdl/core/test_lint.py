@@ -1,0 +1,44 @@
+"""The Verilog of every core: Verilator, all warnings on, has none; and no port without bits."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+from hdl.core.config import CORE_PRESETS, CoreConfig, core_preset
+from hdl.emit import generate
+from testbench import simulators
+
+
+def _array(patterns, rows, cols, **fields):
+    return {"patterns": patterns, "rows": rows, "cols": cols, **fields}
+
+
+ODD = {
+    "one PE row": {"array": _array("1:4,2:4,4:4", 4, 4), "columns": 8, "b_slots": 2},
+    "M = 32": {"array": _array("1:32,2:32", 4, 2), "columns": 32, "a_bits": 512, "out_lanes": 2},
+    "M = 16, int4": {"array": _array("1:16,2:16", 8, 4, a_width=4, b_width=4), "columns": 16, "a_bits": 32,
+                     "c_bits": 512},
+    "int16": {"array": _array("1:4,2:4,4:4", 8, 8, a_width=16, b_width=16, acc_width=40), "c_bits": 64},
+    "saturate": {"array": _array("2:8,4:8", 8, 8, overflow="saturate"), "queue": 2},
+    "dense, one PE row": {"array": _array("1:1", 4, 4), "columns": 4, "b_slots": 2, "queue": 64},
+    "least": {"array": _array("1:1", 2, 1), "columns": 4, "b_slots": 2, "queue": 2, "a_bits": 32, "b_bits": 32,
+              "c_bits": 32},
+    "one column": {"array": _array("1:2,2:2", 4, 1), "columns": 8, "b_slots": 64},
+    "pipeline": {"array": _array("1:4,2:4", 8, 4, pipeline="both"), "columns": 16},
+}
+
+
+@pytest.mark.parametrize("name", [*CORE_PRESETS, *ODD])
+def test_no_warning(name, tmp_path):
+    config = core_preset(name) if name in CORE_PRESETS else CoreConfig.parse(ODD[name])
+    design = generate(config, name="unit")
+    text = "\n".join(design.files[file] for file in design.manifest["files"]["verilog"])
+    assert not re.search(r"\[-\d+:", text)
+    (tmp_path / "unit.v").write_text(text)
+    binary, env = simulators.Verilator().command()
+    run = subprocess.run([binary, "--lint-only", "-Wall", "-Wno-DECLFILENAME", "--top-module", "unit", "unit.v"],
+                         cwd=tmp_path, env=os.environ | env, capture_output=True, text=True, check=False)
+    said = [line for line in (run.stdout + run.stderr).splitlines() if not line.startswith("- ")]
+    assert (run.returncode, said) == (0, [])
