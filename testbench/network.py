@@ -27,6 +27,7 @@ class Result:
 
     c : (I, J) int64, the last layer's raw sums
     cycles : (layers,) cycles in which the core was not idle
+    predicted : (layers,) the same by the closed form, given when each descriptor was entered
     busy, macs, wait_a, wait_b, wait_c : (layers,) the core's counters
     compared : bytes compared with the golden model, all equal
     rate : simulated cycles per second
@@ -34,6 +35,7 @@ class Result:
 
     c: np.ndarray
     cycles: np.ndarray
+    predicted: np.ndarray
     busy: np.ndarray
     macs: np.ndarray
     wait_a: np.ndarray

@@ -1,8 +1,10 @@
-"""Area of what is around the array: memories and the array are left out of the netlist, their ports become ports.
+"""``python -m bench.core.area [preset]``: area of what is around the array, part by part; Markdown on standard output.
 
-Memories are counted apart, by bits. `outside` is a `place` (hdl.place) that does it, for any component.
+Memories and the array are left out of the netlist, their ports become ports; memories are counted apart, by bits.
+`Outside.place` is a `place` (hdl.place) that does it, for any component.
 """
 
+import argparse
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -11,9 +13,23 @@ from amaranth.back import rtlil
 from amaranth.hdl import Fragment, Signal, Value
 from amaranth.lib.wiring import Out
 
+from hdl.core.a_buffer import ABuffer
+from hdl.core.a_loader import ALoader
+from hdl.core.accumulators import Accumulators
+from hdl.core.b_buffer import BBuffer
+from hdl.core.b_loader import BLoader
+from hdl.core.config import CORE_PRESETS, core_preset
+from hdl.core.control import Control
+from hdl.core.core import TensorCore
+from hdl.core.drain import TAG
+from hdl.core.encode import SeriesEncode
+from hdl.core.output import OutputStage
 from hdl.core.ram import Ram
-from hdl.emit import verilog_of
+from hdl.core.requantise import Requantise
+from hdl.core.sequencer import Sequencer
+from hdl.emit import generate, verilog_of
 from hdl.place import ports_of, real_submodule
+from hdl.tasd import TASDConfig, TASDUnit
 from synth import flow, target
 
 
@@ -32,6 +48,8 @@ class Outside:
         if isinstance(component, Ram):
             self.bits[role] += component.memory.depth * len(component.write_data)
         component._MustUse__silence = True  # it is not made on purpose
+        if isinstance(component, Ram):
+            component.memory._MustUse__silence = True
         made = {}
         for port, direction, value in ports_of(component):
             number = len(self.ports)
@@ -57,3 +75,46 @@ def measure(create, *, roles=("array",)):
         source.write_text(verilog_of(text, "around"))
         report = flow.measure([source], "around", target.select("uniform"), flatten=True)
     return report, outside.bits
+
+
+def parts(config):
+    """{part: create(place)}, the whole first; the others are not all of it, and some are inside others."""
+    lanes, width = config.out_lanes, config.array.a_width
+    unit = TASDConfig(m=config.m, width=width, style="rank")
+    return {
+        "everything around the array": lambda place: TensorCore(config, place=place),
+        "A loader": lambda place: ALoader(config), "A buffer": lambda place: ABuffer(config, place=place),
+        "B loader": lambda place: BLoader(config), "B buffer": lambda place: BBuffer(config, place=place),
+        "sequencer": lambda place: Sequencer(config),
+        "accumulators": lambda place: Accumulators(config, place=place),
+        "output stage": lambda place: OutputStage(config, place=place),
+        "- requantise": lambda place: Requantise(lanes=lanes, width=width, tag=TAG.size, place=place),
+        "- series encode": lambda place: SeriesEncode(config, place=place),
+        "- - TASD unit": lambda place: TASDUnit(unit),
+        "registers, queue": lambda place: Control(config, place=place),
+    }
+
+
+def array_area(config):
+    """Transistors of the array, module by module."""
+    design = generate(config.array)
+    with tempfile.TemporaryDirectory(prefix="tamis_") as folder:
+        files = [path for path in design.write(Path(folder) / "array") if path.suffix == ".v"]
+        return flow.measure(files, design.manifest["top"], target.select("uniform"), flatten=False).total.area
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("preset", nargs="?", default="vegeta-512", choices=CORE_PRESETS)
+    config = core_preset(parser.parse_args().preset)
+    array = array_area(config)
+    print(f"{config.summary}\n\n| part | tr | of the array | flip-flops | memory, bits |\n|---|---|---|---|---|")
+    print(f"| array | {array:,.0f} | | | |", flush=True)
+    for name, create in parts(config).items():
+        report, bits = measure(create)
+        print(f"| {name} | {report.total.area:,.0f} | {report.total.area / array:.2%} | {report.total.flip_flops:,} "
+              f"| {sum(bits.values()) or '-'} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
