@@ -62,4 +62,4 @@ def _box(boxes, kind, label, area, report, frame):
     written = next((one for one in (text, label) if len(one) < room), "")
     boxes.append({"x": round(x, 2), "y": round(y, 2), "width": round(max(0, width), 2),
                   "height": round(max(0, height), 2), "colour": _COLOURS[kind], "title": text,
-                  "module": kind == "module", "label": written})
+                  "label": written})
