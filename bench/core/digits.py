@@ -101,8 +101,8 @@ def main():
     parser.add_argument("name", nargs="*", help="of a network; default all")
     chosen = parser.parse_args().name
     images, labels = load_images("test")
-    print("| network | core | cycles, layer by layer | all | accuracy | MACs busy | compared | cycles/s |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| network | core | cycles, layer by layer | all | predicted | accuracy | MACs busy | compared | cycles/s |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for name, case in cases().items():
         if chosen and name not in chosen:
             continue
@@ -110,6 +110,7 @@ def main():
         core = CoreConfig.parse(CORES[case.core])
         print(f"| {name} | {core.array.pattern_text}, {core.array.rows}x{core.array.cols} | "
               f"{' + '.join(f'{c:,}' for c in result.cycles)} | {result.cycles.sum():,} | "
+                  f"{result.predicted.sum():,} | "
               f"{'-' if right is None else f'{right:.2%}'} | {result.busy.sum() / result.cycles.sum():.0%} | "
               f"{result.compared:,} bytes | {result.rate:,.0f} |", flush=True)
 
