@@ -110,7 +110,7 @@ def main():
         core = CoreConfig.parse(CORES[case.core])
         print(f"| {name} | {core.array.pattern_text}, {core.array.rows}x{core.array.cols} | "
               f"{' + '.join(f'{c:,}' for c in result.cycles)} | {result.cycles.sum():,} | "
-                  f"{result.predicted.sum():,} | "
+              f"{result.predicted.sum():,} | "
               f"{'-' if right is None else f'{right:.2%}'} | {result.busy.sum() / result.cycles.sum():.0%} | "
               f"{result.compared:,} bytes | {result.rate:,.0f} |", flush=True)
 
