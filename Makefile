@@ -1,17 +1,19 @@
 # make demo    Verilog, simulation and area of a real layer      make demo PATTERN=1:8 ROWS=32 COLS=8
 # make test    every test
 # make formal  every formal proof                                             make formal SOLVER=z3
-# Both set up .venv first, where that is missing.
+# make soak    2,000 random GEMMs on the tensor core                          make soak GEMMS=10000 SEED=7
+# All set up .venv first, where that is missing.
 
 PYTHON ?= python3
 PATTERN ?= 2:4
 ROWS ?= 16
 COLS ?= 16
 SOLVER ?= boolector
+GEMMS ?= 2000
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo test formal clean
+.PHONY: demo test formal soak clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/ready-demo
@@ -22,6 +24,9 @@ test: $(VENV)/ready-test
 
 formal: $(VENV)/ready-formal
 	@$(RUN) -m testbench.formal --solver '$(SOLVER)'
+
+soak: $(VENV)/ready-test
+	@$(RUN) -m testbench.core_soak --gemms '$(GEMMS)' $(if $(SEED),--seed '$(SEED)')
 
 clean:
 	rm -rf build

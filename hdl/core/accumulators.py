@@ -99,7 +99,7 @@ class Accumulators(wiring.Component):
             sign, rest = total[-1], total[width - 1:-1]
             m.d.comb += [old.eq((stored[0][part] & adds[0].replicate(width))
                                 | (stored[1][part] & adds[1].replicate(width))),
-                         total.eq(old + self.sums[i]),
+                         total.eq(_widened(old, len(total) - 1) + _widened(self.sums[i], len(total) - 1)),
                          over[i].eq(self.arrives & (rest ^ sign.replicate(len(rest))).any())]
             if config.array.overflow == "wrap":
                 m.d.comb += new[part].eq(total[:width])
@@ -107,3 +107,8 @@ class Accumulators(wiring.Component):
                 m.d.comb += new[part].eq(Mux(over[i], Cat((~sign).replicate(width - 1), sign), total[:width]))
         m.d.sync += self.overflows.eq(ones(m, over))
         return m
+
+
+def _widened(value, width):
+    """A signed value in that many bits; an operator would leave it to its reader."""
+    return Cat(value, value[-1].replicate(width - len(value))).as_signed()

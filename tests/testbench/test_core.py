@@ -1,0 +1,52 @@
+"""The core's regression, short: the smallest core on both simulators; and that a broken core fails it."""
+
+import functools
+import re
+
+import pytest
+
+from hdl.core.config import core_preset
+from hdl.emit import Design, generate
+from testbench import core_control, core_tests, coverage, runner, simulators
+
+MODULES = ["testbench.core_tests", "testbench.core_control"]
+FAST = simulators.available()[-1]  # to build
+BROKEN = {  # fault: (part, what is replaced in its Verilog, by what, tests that must see it)
+    "a bank is free when it is read, not when it is taken": (
+        "drain", r"assign free = [^;]+;", "assign free = read_enable & (column == tile[3:0]);", ["kept_b"]),
+    "a word is lost when the beat waits": (
+        "pack", r"assign i__ready = [^;]+;", r"assign i__ready = \\final ;", ["one_port_stalled"]),
+    "the wrong bank is drained": ("drain", r"assign bank = tile\[4\];", "assign bank = ~tile[4];", ["corner_tiles"]),
+    "the wrong half of B": ("engine", r"\.half\(sequencer_half\)", ".half(~sequencer_half)", ["random_gemms"]),
+    "no bank is waited for": ("sequencer", r"assign bank_there = [^;]+;", "assign bank_there = 1'b1;", ["kept_b"]),
+    "no SLVERR": ("control", r"assign write_error = [^;]+;", "assign write_error = 1'b0;", ["queue_full"]),
+    "no interrupt": ("control", r"assign irq = [^;]+;", "assign irq = 1'b0;", ["interrupt"]),
+    "framing goes unseen": ("", r"(?s)(_control control \(.*?\.a_error)\([^)]*\)", r"\1(1'b0)", ["framing"]),
+    "reset reaches all but the loader of A": (
+        "engine", r"(?s)(_a_loader a_loader \(.*?)\.rst\(rst\)", r"\1.rst(1'b0)", ["resets"]),
+}
+
+
+@functools.cache
+def tiny():
+    return generate(core_preset("tiny-n:2"))
+
+
+@pytest.mark.parametrize("simulator", simulators.available(), ids=lambda s: s.name)
+def test_regression_and_full_coverage(simulator, tmp_path):
+    outcomes = runner.run(tiny(), simulator, tmp_path, tests=MODULES, seed=3, env={"TAMIS_DRAWS": "2"})
+    assert [outcome for outcome in outcomes if outcome.failure] == []
+    assert {outcome.test for outcome in outcomes} == {*core_tests.TESTS, *core_control.TESTS}
+    assert coverage.holes(coverage.read(tmp_path)) == []
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_core_fails(fault, tmp_path):
+    part, what, instead, tests = BROKEN[fault]
+    design = tiny()
+    name = f"{design.manifest['top']}{'_' * bool(part)}{part}.v"
+    text, count = re.subn(what, instead, design.files[name])
+    assert count == 1, name
+    broken = Design(design.manifest, design.files | {name: text})
+    outcomes = runner.run(broken, FAST, tmp_path, tests=MODULES, seed=3, only=tests, env={"TAMIS_DRAWS": "2"})
+    assert any(outcome.failure for outcome in outcomes)
