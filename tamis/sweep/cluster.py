@@ -1,6 +1,6 @@
 """Where points are worked on: the cores of this machine, or a dask.distributed scheduler and its workers.
 
-The local cluster listens on the loopback interface only, has no dashboard, and speaks TLS with a key made for this run,
+The local cluster listens on the loopback interface only, shows no pages, and speaks TLS with a key made for this run,
 so that no other user of the machine can send it work.
 """
 
@@ -42,10 +42,15 @@ def connect(scheduler=None, *, jobs=None, tls=None, log=None):
     for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # a worker that dies is restarted: not news
     if scheduler is None:
-        with distributed.LocalCluster(n_workers=jobs or workers_here(), threads_per_worker=1, host="127.0.0.1",
-                                      dashboard_address=None, worker_dashboard_address=None, security=True,
-                                      silence_logs=logging.CRITICAL) as cluster, distributed.Client(cluster) as client:
-            yield client
+        import dask
+
+        pages = {f"distributed.{part}.http.routes": [] for part in ("scheduler", "worker", "nanny")}
+        with dask.config.set(pages), distributed.LocalCluster(
+                n_workers=jobs or workers_here(), threads_per_worker=1, host="127.0.0.1", security=True,
+                dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False},
+                silence_logs=logging.CRITICAL) as cluster:
+            with distributed.Client(cluster) as client:
+                yield client
         return
     if not scheduler.startswith(("tcp://", "tls://")):
         raise BadInput(f"scheduler must be tcp://HOST:PORT or tls://HOST:PORT, not {scheduler!r}")

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 
 import duckdb
 import psutil
@@ -214,6 +215,10 @@ def test_the_local_cluster_is_on_loopback_only():
                      for connection in process.net_connections("inet") if connection.status == psutil.CONN_LISTEN]
         assert listening
         assert {connection.laddr.ip for connection in listening} == {"127.0.0.1"}
+        for port in {connection.laddr.port for connection in listening}:  # TLS, or a server without a page
+            for page in ("", "status", "info/main/workers.html", "json/counts.json", "metrics"):
+                with pytest.raises(OSError):  # urllib's errors, HTTP ones too
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=5)
 
 
 def test_store_refuses_what_is_no_outcome(empty_store):
