@@ -14,7 +14,7 @@ from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
 from hdl.array import delay_line
-from hdl.core.count import next_of, ones
+from hdl.core.count import added, next_of, ones
 from hdl.core.job import Span
 from hdl.core.ram import place_ram
 from hdl.place import real_submodule
@@ -99,7 +99,7 @@ class Accumulators(wiring.Component):
             sign, rest = total[-1], total[width - 1:-1]
             m.d.comb += [old.eq((stored[0][part] & adds[0].replicate(width))
                                 | (stored[1][part] & adds[1].replicate(width))),
-                         total.eq(_widened(old, len(total) - 1) + _widened(self.sums[i], len(total) - 1)),
+                         total.eq(_sum(old, self.sums[i], len(total))),
                          over[i].eq(self.arrives & (rest ^ sign.replicate(len(rest))).any())]
             if config.array.overflow == "wrap":
                 m.d.comb += new[part].eq(total[:width])
@@ -109,6 +109,8 @@ class Accumulators(wiring.Component):
         return m
 
 
-def _widened(value, width):
-    """A signed value in that many bits; an operator would leave it to its reader."""
-    return Cat(value, value[-1].replicate(width - len(value))).as_signed()
+def _sum(a, b, width):
+    """a + b, signed; of operands of two widths an operator would leave the extension to who reads it."""
+    if len(a) == len(b):
+        return a + b
+    return added(*(Cat(x, x[-1].replicate(width - len(x))) for x in (a, b)))
