@@ -7,7 +7,7 @@ import click
 from hdl.emit import OutputExists
 from synth import fpga
 from synth import target as targets
-from synth.design import PARTS, area_report, unit_report
+from synth.design import PARTS, area_report, core_report, unit_report
 from synth.table import as_markdown, render
 from synth.treemap import as_svg
 from tamis.console import console
@@ -53,6 +53,12 @@ def _unit(config, **options):
     _synth(config, unit_report, **options)
 
 
+@_common
+def _core(config, **options):
+    """Synthesise a design with yosys and report its area per module, memories apart."""
+    _synth(config, core_report, **options)
+
+
 def _synth(config, measured, *, name, liberty, device, seeds, output, svg, force, as_json, markdown,
            **options):
     if as_json and markdown:
@@ -89,4 +95,4 @@ def select(name, liberty=None, *, device=None, seeds=None):
         raise BadInput(str(error)) from None
 
 
-command = by_kind("synth", _unit, "--target sky130", array=_array)
+command = by_kind("synth", _unit, "--target sky130", array=_array, core=_core)

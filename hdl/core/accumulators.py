@@ -95,11 +95,10 @@ class Accumulators(wiring.Component):
         for i in range(cols):
             part = slice(i * width, (i + 1) * width)
             old = Signal(signed(width), name=f"old_{i}")
-            total = Signal(signed(max(width, config.array.acc_width) + 1), name=f"total_{i}")
+            total = _sum(m, old, self.sums[i], name=f"total_{i}")
             sign, rest = total[-1], total[width - 1:-1]
             m.d.comb += [old.eq((stored[0][part] & adds[0].replicate(width))
                                 | (stored[1][part] & adds[1].replicate(width))),
-                         total.eq(_sum(old, self.sums[i], len(total))),
                          over[i].eq(self.arrives & (rest ^ sign.replicate(len(rest))).any())]
             if config.array.overflow == "wrap":
                 m.d.comb += new[part].eq(total[:width])
@@ -109,8 +108,11 @@ class Accumulators(wiring.Component):
         return m
 
 
-def _sum(a, b, width):
+def _sum(m, a, b, *, name):
     """a + b, signed; of operands of two widths an operator would leave the extension to who reads it."""
-    if len(a) == len(b):
-        return a + b
-    return added(*(Cat(x, x[-1].replicate(width - len(x))) for x in (a, b)))
+    width = max(len(a), len(b)) + 1
+    if len(a) != len(b):
+        return added(*(Cat(x, x[-1].replicate(width - len(x))) for x in (a, b)))
+    total = Signal(signed(width), name=name)
+    m.d.comb += total.eq(a + b)
+    return total
