@@ -69,8 +69,8 @@ def _unit(config, blocks, **options):
 @_gates
 @_draws
 def _core(config, draws, **options):
-    """Simulate a design under cocotb-ext-axi and compare every byte with the golden model."""
-    _verify(config, CORE_TESTS, {"TAMIS_DRAWS": str(draws)}, **options)
+    """Simulate a design under cocotbext-axi and compare every byte with the golden model."""
+    _verify(config, "testbench.core_gates" if options["gates"] else CORE_TESTS, {"TAMIS_DRAWS": str(draws)}, **options)
 
 
 def _verify(config, tests, env, *, seed, only, output, force, as_json, gates=False, target=None,
