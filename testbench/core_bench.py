@@ -56,7 +56,7 @@ class Bench:
         """Cycles that steps take at most, under any stall of these tests."""
         beats = sum(len(chunk) for step in steps for chunk in (*step.a, *step.b)) // 4
         sums = sum(step.job.columns for step in steps) * self.core.array.cols
-        return 20_000 + 60 * (beats + sums + 100 * len(steps))
+        return 10_000 + 30 * (beats + sums + 100 * len(steps))
 
     async def within(self, doing, about, cycles):
         """Its result; AssertionError if it takes longer."""

@@ -23,8 +23,6 @@ BROKEN = {  # fault: (part, what is replaced in its Verilog, by what, tests that
     "no SLVERR": ("control", r"assign write_error = [^;]+;", "assign write_error = 1'b0;", ["queue_full"]),
     "no interrupt": ("control", r"assign irq = [^;]+;", "assign irq = 1'b0;", ["interrupt"]),
     "framing goes unseen": ("", r"(?s)(_control control \(.*?\.a_error)\([^)]*\)", r"\1(1'b0)", ["framing"]),
-    "reset reaches all but the loader of A": (
-        "engine", r"(?s)(_a_loader a_loader \(.*?)\.rst\(rst\)", r"\1.rst(1'b0)", ["resets"]),
 }
 
 
