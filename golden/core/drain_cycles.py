@@ -24,7 +24,7 @@ RAW, SERIES, SAS = range(3)
 STAGES = 3  # of requantisation
 FIRST_READ = 2  # from a tile that is taken to its first sums
 WORDS = 3  # of a descriptor
-OFFERED = 1  # from a descriptor's last word to its check, after which the queue has it
+OFFERED = 2  # from a descriptor's last word to its check, and through the queue
 
 
 def leaving(job, core):
@@ -120,7 +120,7 @@ def predict(jobs, core, entered):
         free = last[k] + 1
         return taken, taken + back
 
-    times = schedule(jobs, core, drain, [cycle + OFFERED + core.queue for cycle in entered])
+    times = schedule(jobs, core, drain, [cycle + OFFERED for cycle in entered])
     ends = [last.get(k, t.taken + _table(jobs[k], core)) for k, t in enumerate(times)]
     cycles = reached = 0
     for begin, end in zip(entered, ends, strict=True):

@@ -2,17 +2,17 @@
 
 A descriptor enters with the write of its last word. An illegal one sets ERROR.REFUSED and its code, is counted and
 dropped, and the next one runs. One written while the queue is full is answered with SLVERR, sets ERROR.OVERRUN and is
-dropped. Latency: a legal descriptor is offered `queue` cycles after it has been entered.
+dropped. Latency: a legal descriptor is offered 2 cycles after it has been entered.
 """
 
 from amaranth.hdl import Cat, Const, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import decremented, equal_constant, incremented
+from hdl._gates import equal_constant, incremented
 from hdl.core.engine import event_layout
+from hdl.core.fifo import Fifo
 from hdl.core.job import Refusal, job_layout
-from hdl.core.queue import Queue
 from hdl.core.registers import ADDRESS_BITS, COUNTERS, DESCRIPTOR_WORDS, ERRORS, registers
 from hdl.place import real_submodule
 
@@ -109,14 +109,13 @@ class Control(wiring.Component):
         kept = Signal(range(config.b_slots + 1))
         check = place(m, "refusal", "refusal", lambda: Refusal(config), job=whole, kept=kept)
         enters, taken, full = Signal(), Signal(), Signal()
-        queue = place(m, "queue", f"queue_{width}x{config.queue}", lambda: Queue(width=width, depth=config.queue),
+        queue = place(m, "queue", "queue", lambda: Fifo(width=width, depth=config.queue, place=place),
                       i__valid=enters, i__payload=whole, o__ready=self.job.ready)
         legal, refused = Signal(), Signal()
-        used = self._used = Signal(range(config.queue + 1), name="used")
-        leaves = Signal()
+        used = self._used = queue.used
         m.d.comb += [
             legal.eq(~check.code.any()), refused.eq(waits & ~legal),
-            leaves.eq(self.job.valid & self.job.ready), enters.eq(waits & legal),
+            enters.eq(waits & legal),
             # What is being checked has its place in the queue.
             full.eq(~queue.i__ready | (waits & equal_constant(used, config.queue - 1))),
             taken.eq(written[f"DESCRIPTOR{DESCRIPTOR_WORDS - 1}"] & ~full),
@@ -127,10 +126,6 @@ class Control(wiring.Component):
         with m.If(enters):
             m.d.sync += kept.eq(check.kept_next)
         m.d.sync += waits.eq(taken)
-        with m.If(enters & ~leaves):
-            m.d.sync += used.eq(incremented(used))
-        with m.If(leaves & ~enters):
-            m.d.sync += used.eq(decremented(used))
         return full, refused, check.code, used.any() | waits
 
     def _counters(self, m, clear, idle, refused):
