@@ -81,6 +81,7 @@ def test_cycles_of_the_issue_and_of_ragged_shapes():
         assert cycles(64, 64, 64, two_four, rows=16, cols=16, alpha=alpha, beta=beta) == 512 + 16 // beta + 16 // alpha
     # K = 5 is two blocks of 4, 4 entries: one tile; I = 17 is two; T = 1 waits for 8 PE rows.
     assert cycles(17, 5, 1, two_four, rows=16, cols=16, alpha=16, beta=2) == 8 + 1 + 8 + 1
+    assert cycles(17, 5, 1, two_four, rows=16, cols=16, alpha=16, beta=2, stages=2) == 8 + 1 + 8 + 1 + 2
 
 
 def test_tiles_cover_a_and_end_in_zeros():

@@ -79,7 +79,7 @@ def test_cycles():
 
 
 def test_validation():
-    with pytest.raises(ValueError, match=r"^columns must be at least 0 and of shape \(1, 2\), as values, not \(1, 1\)$"):
+    with pytest.raises(ValueError, match=r"^columns must be at least 0 and of shape \(1, 2\), as values, not"):
         streamed([[1, 2]], [[0]], [1], 1)
     with pytest.raises(ValueError, match=r"^k must be at least 1, not 0$"):
         cycles(3, 0, 1)
