@@ -73,7 +73,7 @@ class Design:
 def generate(config, *, name=None):
     """The design of `config`, of any kind in `hdl.kinds`, as a `Design`; top module `name`.
 
-    Raises ConfigError if the name is no Verilog identifier, hdl.yosys.YosysError if yosys fails.
+    Raises ConfigError if the name is no Verilog identifier or a keyword, hdl.yosys.YosysError if yosys fails.
     """
     kind = kinds.of(config)
     name = name or _name(kind, config)
@@ -84,6 +84,8 @@ def generate(config, *, name=None):
     with _collector_off():
         rtlil_text = modules.convert(component)
     texts = _verilog(rtlil_text)
+    if name not in texts:  # yosys has escaped it
+        raise ConfigError(f"name must not be a keyword of Verilog, not {name!r}")
     manifest = _manifest(config, name, component, modules)
     template = _templates().get_template
     files = {file: template("header.v.j2").render(manifest=manifest, top=file == f"{name}.v") + texts[file[:-2]]

@@ -104,3 +104,9 @@ def test_a_hostile_folder_name_is_only_a_name(design, tmp_path):
 def test_top_name_must_be_an_identifier(name):
     with pytest.raises(ValueError, match="name must be a Verilog identifier"):
         generate(SMALL, name=name)
+
+
+@pytest.mark.parametrize("name", ["small", "module", "end"])
+def test_top_name_must_not_be_a_keyword(name):
+    with pytest.raises(ValueError, match=f"^name must not be a keyword of Verilog, not '{name}'$"):
+        generate(SMALL, name=name)
