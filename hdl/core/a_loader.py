@@ -141,7 +141,7 @@ class ALoader(wiring.Component):
         ns = [any_of(*(Mux(equal_constant(code, c), Const(n, len(total)), 0) for c, n in span.ns.items()))
               for code in job.terms]
         dense = self._is_dense(job.terms[0])
-        m.d.comb += total.eq(added(added(held(m, ns[0]), held(m, ns[1])), held(m, ns[2])))
+        m.d.comb += total.eq(added(held(m, added(held(m, ns[0]), held(m, ns[1]))), held(m, ns[2])))
         sums = {}
         for series in records.series:
             if not records.is_dense(series):

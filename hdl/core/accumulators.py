@@ -14,7 +14,7 @@ from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
 from hdl.array import delay_line
-from hdl.core.count import added, next_of, ones
+from hdl.core.count import added, held, next_of, ones
 from hdl.core.job import Span
 from hdl.core.ram import place_ram
 from hdl.place import real_submodule
@@ -112,7 +112,7 @@ def _sum(m, a, b, *, name):
     """a + b, signed; of operands of two widths an operator would leave the extension to who reads it."""
     width = max(len(a), len(b)) + 1
     if len(a) != len(b):
-        return added(*(Cat(x, x[-1].replicate(width - len(x))) for x in (a, b)))
+        return held(m, added(*(held(m, Cat(x, x[-1].replicate(width - len(x)))) for x in (a, b))))
     total = Signal(signed(width), name=name)
     m.d.comb += total.eq(a + b)
     return total

@@ -12,7 +12,7 @@ from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
 from hdl._gates import any_of, at_least_constant, decremented, equal_constant
-from hdl.core.count import added, next_of
+from hdl.core.count import added, held, next_of
 from hdl.core.unread import unread
 
 __all__ = ["Refusal", "Span", "codes_of", "job_layout", "work_layout", "work_of"]
@@ -133,7 +133,7 @@ class Refusal(wiring.Component):
         codes = codes_of(m, config, job)
         known = [code.any() | ~n.any() for code, n in zip(codes, (job.n0, job.n1, job.n2), strict=True)]
         n_sum, o_sum = Signal(TERM_BITS + 2), Signal(TERM_BITS + 2)
-        m.d.comb += [total.eq(added(added(Cat(x, Const(0, 2)), y), z)) for total, x, y, z in (
+        m.d.comb += [total.eq(added(held(m, added(held(m, Cat(x, Const(0, 2))), y)), z)) for total, x, y, z in (
             (n_sum, job.n0, job.n1, job.n2), (o_sum, job.o0, job.o1, job.o2))]
         terms = (~job.n0.any() | (~job.n1.any() & job.n2.any()) | ~Cat(known).all()
                  | at_least_constant(n_sum, config.m + 1))

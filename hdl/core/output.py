@@ -17,7 +17,7 @@ from amaranth.lib.wiring import In, Out
 
 from hdl._gates import any_of, decremented, equal_constant
 from hdl.core.config import RAW, SAS
-from hdl.core.count import added
+from hdl.core.count import added, held
 from hdl.core.drain import TAG, Drain
 from hdl.core.encode import SASEncode, SeriesEncode, sas_word, series_word
 from hdl.core.job import job_layout
@@ -109,7 +109,8 @@ class OutputStage(wiring.Component):
             i__valid=requantise.o__valid & ~sas, i__payload=Cat(codes, code_tag.last), o__ready=transposed)
         encoding = {}
         if config.encodes:
-            kept = added(added(Cat(job.o0, Const(0, 2)), job.o1), job.o2)
+            two = held(m, added(held(m, Cat(job.o0, Const(0, 2))), job.o1))
+            kept = held(m, added(two, job.o2))
             encoding = {"kept": kept, "dense": equal_constant(job.o0, config.m)}
         series = place(
             m, "series", "series", lambda: SeriesEncode(config, place=place),
