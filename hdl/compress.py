@@ -11,9 +11,7 @@ Latency: 1 cycle, a block per cycle. ``i.ready`` follows ``o.ready`` in the same
 """
 
 from amaranth.hdl import Module, Signal
-from amaranth.lib import stream
 from amaranth.lib.data import StructLayout
-from amaranth.lib.wiring import In, Out
 
 from hdl._gates import any_of
 from hdl._metadata import chosen, indices, nibble_or_mask
@@ -59,13 +57,6 @@ class Compressor(Unit):
 
     kind = "compress"
     Config = CompressConfig
-
-    def _members(self, config):
-        return {
-            "i": In(stream.Signature(config.input_layout)),
-            "o": Out(stream.Signature(config.output_layout)),
-            "error": Out(1),
-        }
 
     @property
     def flags(self):

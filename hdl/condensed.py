@@ -19,7 +19,7 @@ from typing import Annotated, Literal
 from amaranth.hdl import Module, Signal, Value, signed, unsigned
 from amaranth.lib import stream
 from amaranth.lib.data import ArrayLayout, StructLayout
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In
 from pydantic import Field, model_validator
 
 from hdl._condensed_gather import Gather
@@ -170,9 +170,7 @@ class CondensedUnit(Unit):
     def _members(self, config):
         return {
             "x": In(stream.Signature(config.vector_layout)),
-            "i": In(stream.Signature(config.input_layout)),
-            "o": Out(stream.Signature(config.output_layout)),
-            "error": Out(1),
+            **super()._members(config),
         }
 
     @property

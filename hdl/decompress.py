@@ -21,9 +21,7 @@ Latency: 1 cycle, a block per cycle. ``i.ready`` follows ``o.ready`` in the same
 from typing import Annotated, Literal
 
 from amaranth.hdl import Module, Signal, signed, unsigned
-from amaranth.lib import stream
 from amaranth.lib.data import ArrayLayout, StructLayout
-from amaranth.lib.wiring import In, Out
 from pydantic import Field, model_validator
 
 from hdl._gates import any_of
@@ -125,13 +123,6 @@ class Decompressor(Unit):
 
     kind = "decompress"
     Config = DecompressConfig
-
-    def _members(self, config):
-        return {
-            "i": In(stream.Signature(config.input_layout)),
-            "o": Out(stream.Signature(config.output_layout)),
-            "error": Out(1),
-        }
 
     @property
     def flags(self):

@@ -24,9 +24,8 @@ from functools import partial
 from typing import Annotated, Literal
 
 from amaranth.hdl import Module, Signal, signed, unsigned
-from amaranth.lib import stream
 from amaranth.lib.data import ArrayLayout, StructLayout
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In
 from pydantic import Field
 
 from hdl._mvue_pair import pruned_pair
@@ -108,8 +107,7 @@ class MVUEUnit(Unit):
 
     def _members(self, config):
         return {
-            "i": In(stream.Signature(config.input_layout)),
-            "o": Out(stream.Signature(config.output_layout)),
+            **super()._members(config),
             "seed": In(ArrayLayout(unsigned(config.u_bits), config.lanes),
                        init=LFSR.seeds(width=config.u_bits, seed=1, lanes=config.lanes)),
         }

@@ -16,7 +16,7 @@ same cycle.
 from typing import Annotated, Literal
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed, unsigned
-from amaranth.lib import stream, wiring
+from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 from pydantic import Field, model_validator
@@ -112,13 +112,6 @@ class SASIndexUnit(Unit):
 
     kind = "sas"
     Config = SASConfig
-
-    def _members(self, config):
-        return {
-            "i": In(stream.Signature(config.input_layout)),
-            "o": Out(stream.Signature(config.output_layout)),
-            "error": Out(1),
-        }
 
     @property
     def latencies(self):

@@ -25,9 +25,7 @@ The tricks are in `hdl._tasd_rank` and `hdl._tasd_tree`.
 from typing import Literal
 
 from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
-from amaranth.lib import stream
 from amaranth.lib.data import ArrayLayout, StructLayout
-from amaranth.lib.wiring import In, Out
 
 from hdl._gates import any_of
 from hdl._magnitude import negated_if
@@ -110,13 +108,6 @@ class TASDUnit(Unit):
 
     kind = "tasd"
     Config = TASDConfig
-
-    def _members(self, config):
-        return {
-            "i": In(stream.Signature(config.input_layout)),
-            "o": Out(stream.Signature(config.output_layout)),
-            "error": Out(1),
-        }
 
     @property
     def flags(self):

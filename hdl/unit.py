@@ -7,7 +7,8 @@ test bench and the reports need to know (`latencies`, `port_text`). `hdl.kinds` 
 import re
 from typing import Annotated, ClassVar
 
-from amaranth.lib import wiring
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
 from pydantic import Field
 
 from hdl.config import Config, ConfigError, Width, illegal
@@ -94,8 +95,12 @@ class Unit(wiring.Component):
         super().__init__(self._members(config))
 
     def _members(self, config):
-        """The members of the signature."""
-        raise NotImplementedError
+        """The members of the signature: one stream in, one out, and the flags, unless the unit has others."""
+        return {
+            "i": In(stream.Signature(config.input_layout)),
+            "o": Out(stream.Signature(config.output_layout)),
+            **dict.fromkeys(self.flags, Out(1)),
+        }
 
     @property
     def config(self):
