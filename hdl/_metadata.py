@@ -4,7 +4,37 @@ from amaranth.hdl import Cat, Const, Signal
 
 from hdl._gates import any_of, at_least_constant, equal_constant
 
-__all__ = ["chosen", "hits", "indices", "nibble_or_mask"]
+__all__ = ["chosen", "hits", "indices", "nibble_or_mask", "reaching"]
+
+
+def reaching(m, config, payload, enable=1):
+    """What an OR makes the M elements of.
+
+    Parameters
+    ----------
+    m, config, payload :
+        As `hits` has them.
+    enable : Value
+        While it is low nothing reaches any element.
+
+    Returns
+    -------
+    terms : list of list of Value
+        Of each element; of at most one the bits are not all zero. All are zero where the metadata is illegal.
+    good : Signal
+        The metadata is legal.
+    """
+    values = [payload.entries[j].value if config.form == "index" else payload.values[j] for j in range(config.n)]
+    places, legal = hits(m, config, payload)
+    good = Signal(name="good")
+    m.d.comb += good.eq(legal)
+    terms = [[] for _ in range(config.m)]
+    for j, row in enumerate(places):
+        for k, bit in row.items():
+            hit = Signal(name=f"hit_{j}_{k}")
+            m.d.comb += hit.eq(bit & good & enable)
+            terms[k].append(values[j].as_unsigned() & hit.replicate(config.width))
+    return terms, good
 
 
 def hits(m, config, payload):

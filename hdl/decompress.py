@@ -25,7 +25,7 @@ from amaranth.lib.data import ArrayLayout, StructLayout
 from pydantic import Field, model_validator
 
 from hdl._gates import any_of
-from hdl._metadata import hits
+from hdl._metadata import reaching
 from hdl.column import entry_layout
 from hdl.config import PatternField
 from hdl.unit import Unit, UnitConfig, illegal
@@ -131,23 +131,12 @@ class Decompressor(Unit):
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        payload = self.i.payload
-        values = [payload.entries[j].value if config.form == "index" else payload.values[j] for j in range(config.n)]
-        places, legal = hits(m, config, payload)
-        good = Signal()
-        m.d.comb += good.eq(legal)
-
         valid, error, free = Signal(), Signal(), Signal()
         m.d.comb += [free.eq(~valid | self.o.ready), self.o.valid.eq(valid), self.i.ready.eq(free),
                      self.error.eq(error)]
         out = Signal(self.o.payload.shape(), name="out", reset_less=True)
         m.d.comb += self.o.payload.eq(out)
-        takes = [[] for _ in range(config.m)]  # of each element: (value, whether it is this one)
-        for j, row in enumerate(places):
-            for k, bit in row.items():
-                hit = Signal(name=f"hit_{j}_{k}")
-                m.d.comb += hit.eq(bit & good & free)
-                takes[k].append((values[j].as_unsigned(), hit))
+        terms, good = reaching(m, config, self.i.payload, free)
         with m.If(free):
             m.d.sync += valid.eq(self.i.valid)
         # While `free` is low there is no hit, and the register's own content is one more term of each OR.
@@ -155,7 +144,7 @@ class Decompressor(Unit):
         for k in range(config.m):
             element = Signal(config.width, name=f"element_{k}")
             held = out.block[k].as_unsigned() & (~free).replicate(config.width)
-            m.d.comb += element.eq(any_of(held, *(value & hit.replicate(config.width) for value, hit in takes[k])))
+            m.d.comb += element.eq(any_of(held, *terms[k]))
             m.d.sync += out.block[k].eq(element)
         with m.If(free & self.i.valid & ~good):
             m.d.sync += error.eq(1)

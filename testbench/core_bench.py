@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from cocotb.triggers import RisingEdge, SimTimeoutError, with_timeout
 
-from golden.core import compute, output
+from golden.core import compute, format, output
 from hdl.core.config import RAW, SAS, CoreConfig
 from testbench.core_bus import PERIOD_NS, CoreBus
 from testbench.core_coverage import CoreCoverage
@@ -104,7 +104,7 @@ def expected(steps, core):
             words = np.frombuffer(b"".join(step.b), "<i4").reshape(-1, 4)[:step.job.columns].astype(np.int64)
             table = output.Table(words[:, 0], words[:, 1], words[:, 2] & 63)
             continue
-        kept = kept if step.job.b_reuse else step.b
+        kept = kept if step.job.b_reuse else format.b_blocks(step.b, step.job, core)
         sums, _ = compute.tile_of(step.job, step.a, kept, core)
         if step.job.mode == RAW:
             tiles.append(output.raw_bytes(sums))

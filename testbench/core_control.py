@@ -5,19 +5,21 @@ from dataclasses import replace
 
 import cocotb
 
+from golden.core.compressed_b import sizes
 from golden.core.job import Job
 from hdl.core.config import RAW
 from hdl.core.registers import ADDRESS_BITS, COUNTERS, DESCRIPTOR_WORDS, registers
 from testbench.core_bench import Bench
 from testbench.core_bus import OKAY, PORTS, SLVERR
-from testbench.core_draws import draw, of_shape, refused
-from testbench.driver import Output, plan
+from testbench.core_draws import draw, of_shape, pruned, refused
+from testbench.driver import CompressedB, Output, plan
 
 DRAWS = int(os.environ.get("TAMIS_DRAWS", "4"))
-REFUSED, OVERRUN, A_FRAMING, B_FRAMING = (1 << k for k in range(4))
+REFUSED, OVERRUN, A_FRAMING, B_FRAMING, B_MASK = (1 << k for k in range(5))
 FAULTS = {"early": "TLAST early", "late": "TLAST late", "hole": "TKEEP with a hole"}
 DONE, FAILED = 1, 2  # bits of IRQ
-TESTS = ("registers_read_and_written", "descriptors_refused", "queue_full", "framing", "interrupt")
+TESTS = ("registers_read_and_written", "descriptors_refused", "queue_full", "framing", "illegal_masks",
+         "interrupt")
 
 
 def _raw(bench, i=None, k=None, j=None):
@@ -178,6 +180,36 @@ async def framing(dut):
             await bus.reset()
             assert await driver.read("ERROR") == 0
             await bench.gemm(draw(bench.rng, core, 2), f"after {about}")
+
+
+@cocotb.test()
+async def illegal_masks(dut):
+    """Compressed B with masks of no or all ones: flagged until cleared, such blocks taken as zeros."""
+    bench = await Bench.started(dut, "illegal_masks")
+    driver, core, rng = bench.driver, bench.core, bench.rng
+    for number in range(DRAWS * (core.b_pattern != "none")):
+        (i, k, j), output = (core.array.cols, 2 * core.span * core.m, min(core.columns, 8)), Output(RAW)
+        a, b, _ = of_shape(rng, core, i, k, j, output=output)
+        dense = b.b if isinstance(b, CompressedB) else pruned(b, core.b_pattern)
+        step, = plan(a, CompressedB(dense), core, output)
+        masks = -(-sizes(core).mask_bits // 8)  # bytes of the first step's
+        wrong = bytearray(step.b[0])
+        if number % 2:
+            wrong[0] = rng.choice([0x00, 0xFF])
+        else:
+            wrong[:masks] = bytes(masks)
+        step = replace(step, b=[bytes(wrong), *step.b[1:]])
+        await bench.bus.send("a", step.a)
+        await bench.bus.send("b", step.b)
+        await driver.enter(step.job)
+        bench.compare([step], [await bench.within(bench.bus.receive(), "illegal masks", bench.limit([step]))],
+                      "illegal masks")
+        error = await driver.read("ERROR")
+        assert error == B_MASK, f"{bench.name('illegal masks')}: ERROR must be {B_MASK}, not {error:#x}"
+        bench.coverage.hit("illegal mask", "in a block" if number % 2 else "in every block")
+        await driver.write("ERROR", B_MASK)
+        await bench.gemm(draw(rng, core, 2), "after illegal masks")
+    await bench.settled("at the end")
 
 
 @cocotb.test()

@@ -3,13 +3,16 @@
 A bin counts the jobs, or the runs, that hit it.
 """
 
+from golden.core.job import WIDTHS
 from hdl.core.config import RAW, SAS, SERIES
+from hdl.core.registers import CODES
 from testbench import coverage
 from testbench.core_bus import PORTS
 
 __all__ = ["CoreCoverage"]
 
 MODES = {RAW: "raw", SERIES: "series", SAS: "SAS"}
+B_FORMS = ("dense", "compressed")
 B_FATES = ("loaded", "loaded and kept", "reused", "reused and kept")
 AMOUNTS = ("1", "some", "all")
 SPANS = ("1 block", "part of a chunk", "a chunk", "several chunks", "more chunks than slots")
@@ -34,15 +37,18 @@ class CoreCoverage:
         m, ns = core.m, sorted(p.n for p in core.array.patterns)
         modes = [RAW, *([SERIES] if m <= core.columns else []), *([SAS] if m in (2, 4, 8, 16) else [])]
         most = min(3, m // ns[0])
+        masks = ["in a block", "in every block"] if core.b_pattern != "none" else []
+        never = {6: core.array.a_width >= WIDTHS["zero_point"], 7: core.b_pattern != "none"}
         kinds = ["dense", *(f"{k} terms" for k in (1, 2, 3) if core.encodes)]
         self._points = {
             "mode x terms of A": [f"{MODES[mode]} of {k}" for mode in modes for k in range(1, most + 1)],
             "N of a term": [str(n) for n in ns],
             "output series": kinds if SERIES in modes else [],
             "columns": list(AMOUNTS), "K": list(SPANS), "B": list(B_FATES),
+            "form of B": list(B_FORMS) if core.b_pattern != "none" else [], "illegal mask": masks,
             "mode x stall": [f"{MODES[mode]}, {stall}" for mode in modes for stall in ("none", "all ports")],
             "stall of one port": list(PORTS),
-            "refused with code": ["1", "2", "3", "4", "5"],
+            "refused with code": [str(code) for code in CODES if not never.get(code)],
             "queue full": ["yes"],
             "framing": [f"{stream}: {fault}" for stream in "AB" for fault in FAULTS],
             "reset": list(RESETS),
@@ -69,6 +75,8 @@ class CoreCoverage:
             hits.append(("K", SPANS[0] if job.blocks == 1 else SPANS[4] if chunks > core.b_slots else SPANS[3]
                          if chunks > 1 else SPANS[2] if job.blocks == core.span else SPANS[1]))
             hits.append(("B", B_FATES[2 * job.b_reuse + job.b_keep]))
+            if core.b_pattern != "none" and not job.b_reuse:
+                hits.append(("form of B", B_FORMS[job.b_compressed]))
             if not ports or len(ports) == len(PORTS):
                 hits.append(("mode x stall", f"{mode}, {'all ports' if ports else 'none'}"))
             if job.mode == SERIES:

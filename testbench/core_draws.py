@@ -4,11 +4,12 @@ from dataclasses import fields, replace
 
 import numpy as np
 
+from golden import prune
 from golden.core.job import WIDTHS, Job, refusal
 from hdl.core.config import RAW, SAS, SERIES
-from testbench.driver import Operand, Output
+from testbench.driver import CompressedB, Operand, Output
 
-__all__ = ["a_series", "an_output", "draw", "integers", "of_shape", "refused", "table_output"]
+__all__ = ["a_series", "an_output", "draw", "integers", "of_shape", "pruned", "refused", "table_output"]
 
 
 def integers(rng, width, shape):
@@ -54,7 +55,15 @@ def an_output(rng, core, j):
 def of_shape(rng, core, i, k, j, *, terms=None, output=None):
     """Random GEMM of that shape: (Operand, B, Output)."""
     a, b = integers(rng, core.array.a_width, (i, k)), integers(rng, core.array.b_width, (k, j))
+    if core.b_pattern != "none" and rng.random() < 0.5:
+        b = CompressedB(pruned(b, core.b_pattern))
     return Operand.compress(a, terms or a_series(rng, core), core), b, output or an_output(rng, core, j)
+
+
+def pruned(b, pattern):
+    """B (K, J), the N largest of every M along K."""
+    whole = np.pad(b, ((0, -len(b) % pattern.m), (0, 0)))
+    return np.where(prune.topn_mask(whole.T, pattern).T, whole, 0)[:len(b)]
 
 
 def draw(rng, core, largest=3):
@@ -77,7 +86,8 @@ def refused(rng, core, count):
             replace(good, mode=3), replace(good, mode=SERIES), replace(good, mode=SERIES, o0=core.m, o1=1),
             replace(good, mode=SERIES, o0=core.m, columns=good.columns - 1),
             replace(good, mode=SERIES, o0=1 if core.m not in (1, 4, 8, 16) else core.m + 1),
-            replace(good, mode=SAS, columns=max(1, core.m.bit_length() - 2) if core.m in (4, 8, 16) else 1)]
+            replace(good, mode=SAS, columns=max(1, core.m.bit_length() - 2) if core.m in (4, 8, 16) else 1),
+            replace(good, mode=SERIES, o0=core.m, zero_point=100), replace(good, b_compressed=1)]
     while len(jobs) < 60 + count:
         job = good
         for field in rng.choice(fields(Job), int(rng.integers(1, 5)), replace=False):

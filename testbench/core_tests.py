@@ -151,7 +151,7 @@ async def overflows(dut):
     steps = plan(Operand.compress(a, (n,), core), b, core)
     await bench.driver.write("CONTROL", 1)
     await bench.run(steps, "largest products")
-    _, count = compute.tile_of(steps[0].job, steps[0].a, steps[0].b, core)
+    _, count = compute.tile_of(steps[0].job, steps[0].a, b, core)
     found = await bench.driver.read("OVERFLOWS")
     assert found == count, f"{bench.name('overflows')}: OVERFLOWS must be {count}, not {found}"
 

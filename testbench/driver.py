@@ -16,7 +16,7 @@ from golden.core.record import pack_records, record_bits
 from hdl.core.config import RAW, SAS, SERIES
 from hdl.core.registers import DESCRIPTOR_WORDS, ERRORS, IDENTIFICATION, registers
 
-__all__ = ["Bus", "Driver", "DriverError", "Operand", "Output", "Step", "plan"]
+__all__ = ["Bus", "CompressedB", "Driver", "DriverError", "Operand", "Output", "Step", "plan"]
 
 
 class DriverError(RuntimeError):
@@ -81,6 +81,16 @@ class Operand:
 
 
 @dataclass(frozen=True)
+class CompressedB:
+    """B to be sent compressed, N:M along K as the core's `b_pattern`.
+
+    b : (K, J) integers
+    """
+
+    b: np.ndarray
+
+
+@dataclass(frozen=True)
 class Output:
     """What leaves: mode RAW, SERIES (with the next layer's `terms`) or SAS, and the scaling of each channel j.
 
@@ -111,16 +121,22 @@ def plan(a, b, core, output=None):
     Parameters
     ----------
     a : Operand
-    b : (K, J) integers
+    b : (K, J) integers, or CompressedB
     core : CoreConfig
     output : Output
 
     Raises
     ------
     ValueError
-        If the shapes do not fit, or J does not fit in a tile where SAS needs all its channels at once.
+        If the shapes do not fit, or J does not fit in a tile where SAS needs all its channels at once; if B is to be
+        compressed but is not N:M, or the core takes dense B only.
     """
     output = output or Output()
+    compressed = isinstance(b, CompressedB)
+    if compressed:
+        if core.b_pattern == "none":
+            raise ValueError("b must be dense for a core with b_pattern 'none', not CompressedB")
+        b = b.b
     if b.shape[0] > a.k:
         raise ValueError(f"b must have at most K = {a.k} rows, not {b.shape[0]}")
     whole = core.m if output.mode == SERIES else 1
@@ -138,8 +154,8 @@ def plan(a, b, core, output=None):
         if output.mode != RAW:
             steps.append(Step(Job(kind=1, columns=columns), [], [_table(output, j, columns, core)]))
         job = Job(columns=columns, blocks=blocks, n0=n[0], n1=n[1], n2=n[2], mode=output.mode, o0=o[0], o1=o[1],
-                  o2=o[2], relu=int(output.relu), zero_point=output.zero_point)
-        chunks = format.b_chunks(part, core)
+                  o2=o[2], relu=int(output.relu), zero_point=output.zero_point, b_compressed=int(compressed))
+        chunks = format.b_chunks(part, core, compressed)
         for i, tile in enumerate(a.tiles):
             reuse, stay = keep and i > 0, keep and i < len(a.tiles) - 1
             steps.append(Step(replace(job, b_reuse=int(reuse), b_keep=int(stay)), tile, [] if reuse else chunks))
@@ -214,7 +230,8 @@ class Driver:
         """C = A . B on the core: (I, J) int64 if raw, else the next layer's `Operand`."""
         output = output or Output()
         tiles = await self.run(plan(a, b, self._core, output))
-        return assemble(tiles, a, b.shape[1], self._core, output)
+        j = (b.b if isinstance(b, CompressedB) else b).shape[1]
+        return assemble(tiles, a, j, self._core, output)
 
 
 def assemble(tiles, a, j, core, output):

@@ -7,7 +7,7 @@ which wrap or saturate then and at no other time.
 import numpy as np
 
 from golden.array import Accumulator
-from golden.core.format import a_entries, b_blocks
+from golden.core.format import a_entries
 
 __all__ = ["tile", "tile_of"]
 
@@ -33,6 +33,6 @@ def tile(entries, b, core):
     return total, overflows
 
 
-def tile_of(job, a_bytes, b_bytes, core):
-    """The same, from the bytes of the chunks of A and B."""
-    return tile(a_entries(a_bytes, job.terms, core), b_blocks(b_bytes, job.blocks, core), core)
+def tile_of(job, a_bytes, b, core):
+    """The same, A from the bytes of its chunks; b: (K, T) integers."""
+    return tile(a_entries(a_bytes, job.terms, core), b, core)

@@ -10,6 +10,7 @@ of the end of the pass before, A loaded, B loaded, a bank free.
 
 from dataclasses import dataclass, field
 
+from golden.core.compressed_b import chunk_beats
 from golden.core.record import record_bits
 
 __all__ = ["A_QUEUE", "QUEUE", "Times", "compute_cycles", "passes", "schedule"]
@@ -56,6 +57,8 @@ def _a_cycles(job, blocks, core):
 
 def _b_cycles(job, blocks, core):
     """Beats of a chunk of B."""
+    if job.b_compressed:
+        return chunk_beats(job.columns, blocks, core)
     return job.columns * -(-blocks * core.m * core.array.b_width // core.b_bits)
 
 

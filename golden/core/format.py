@@ -7,6 +7,7 @@ tile of B is (K, T).
 import numpy as np
 
 from golden import prune, tasd
+from golden.core.compressed_b import compress_chunk, decompress_chunk
 from golden.core.record import pack_records, record_bits
 from golden.pattern import Pattern, Series
 
@@ -54,23 +55,31 @@ def a_entries(chunks, terms, core):
                     strict=True))
 
 
-def b_chunks(b, core):
-    """The bytes of each chunk of B (K, T): column after column, padded with zeros to whole beats."""
+def b_chunks(b, core, compressed=False):
+    """The bytes of each chunk of B (K, T): column after column, padded with zeros to whole beats.
+
+    compressed : as `golden.core.compressed_b` has it, N:M as ``core.b_pattern``; ValueError if B is not.
+    """
     width, m = core.array.b_width, core.m
     blocks = np.asarray(b).T.reshape(b.shape[1], -1, m)
     out = []
     for k in range(0, blocks.shape[1], core.span):
         part = blocks[:, k:k + core.span]
+        if compressed:
+            out.append(compress_chunk(part, core))
+            continue
         bits = part.shape[1] * m * width
         out.append(pack_records([(part.reshape(len(part), -1), width)], -(-bits // core.b_bits) * core.b_bits))
     return out
 
 
-def b_blocks(chunks, blocks, core):
-    """The inverse of `b_chunks`: B (K, T) of that many blocks."""
+def b_blocks(chunks, job, core):
+    """The inverse of `b_chunks`: the B (K, T) that a job loads."""
     width, m, parts = core.array.b_width, core.m, []
-    for k, chunk in enumerate(chunks):
-        count = min(core.span, blocks - k * core.span)
+    for chunk, count in zip(chunks, job.chunks(core), strict=True):
+        if job.b_compressed:
+            parts.append(decompress_chunk(chunk, job.columns, count, core).reshape(job.columns, -1))
+            continue
         beats_each = -(-count * m * width // core.b_bits)
         ones = np.unpackbits(np.frombuffer(chunk, np.uint8), bitorder="little").astype(np.int64)
         ones = ones.reshape(-1, beats_each * core.b_bits)[:, :count * m * width].reshape(-1, count * m, width)

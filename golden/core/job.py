@@ -9,7 +9,7 @@ from itertools import pairwise
 __all__ = ["WIDTHS", "Job", "kept_after", "refusal"]
 
 WIDTHS = {"kind": 1, "columns": 13, "blocks": 16, "n0": 6, "n1": 6, "n2": 6, "b_reuse": 1, "b_keep": 1, "mode": 2,
-          "o0": 6, "o1": 6, "o2": 6, "relu": 1, "zero_point": 8}
+          "o0": 6, "o1": 6, "o2": 6, "relu": 1, "zero_point": 8, "b_compressed": 1}
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Job:
     o2: int = 0
     relu: int = 0
     zero_point: int = 0
+    b_compressed: int = 0
 
     @property
     def terms(self):
@@ -73,6 +74,11 @@ def refusal(job, core, kept=0):
         return 5
     if job.mode == 2 and (core.m not in (2, 4, 8, 16) or job.columns < core.m.bit_length() - 1):
         return 5
+    half, zero = 1 << (core.array.a_width - 1), (job.zero_point + 128) % 256 - 128  # as the field holds it
+    if job.mode and not -half <= zero < half:
+        return 6
+    if job.b_compressed and not job.b_reuse and core.b_pattern == "none":
+        return 7
     return 0
 
 

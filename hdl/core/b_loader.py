@@ -4,19 +4,21 @@ It takes jobs in order and lets each through, to A's loader and the sequencer, w
 up to b_slots chunks ahead, over the borders of jobs, and a table holds back what follows it. A table waits until all
 earlier tiles have been drained.
 
+A compressed chunk's beats come with the blocks that they stand for (`hdl.core.b_expand`).
+
 Which bank a block goes to is wired. Latency: a beat is written in the cycle that takes it, a beat per cycle.
 """
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
-from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In, Out
+from amaranth.utils import exact_log2
 
 from hdl._gates import any_of, decremented
-from hdl.core.count import moved, next_of
+from hdl.core.count import held, moved, next_of
 from hdl.core.job import BLOCK_BITS, Span
 from hdl.core.unread import unread
-from hdl.core.words import b_layout, beat_layout
+from hdl.core.words import b_job_layout, b_layout, beat_layout, compressed_layout
 
 __all__ = ["BLoader", "parameter_signature"]
 
@@ -36,13 +38,15 @@ class BLoader(wiring.Component):
 
     Members
     -------
-    job : In(stream of {kind, reuse, last_column, last_group, last_chunk})
+    job : In(stream of `b_job_layout`)
         Legal ones, in their short form.
     room : In(1)
         Whoever takes jobs further on can take one.
     passed : Out(1)
         This cycle's job, not a table, goes on.
     i : In(stream of {data, keep, last})
+    expands : Out(1), ends : Out(1), blocks : In
+        Where B may be compressed, see `hdl.core.b_expand`.
     drained : In(1)
         One more tile has been drained.
     freed, loaded : In, Out
@@ -58,11 +62,12 @@ class BLoader(wiring.Component):
 
     def __init__(self, config):
         self._config = config
-        layout = b_layout(config)
+        self._expands = config.b_pattern != "none"
+        layout, job = b_layout(config), b_job_layout(config)
         super().__init__({
-            "job": In(stream.Signature(StructLayout({
-                "kind": 1, "reuse": 1, "last_column": Span(config).columns, "last_group": layout.group_bits,
-                "last_chunk": BLOCK_BITS - Span(config).blocks}))),
+            **({"expands": Out(1), "ends": Out(1),
+                "blocks": In(compressed_layout(config).together * layout.block_bits)} if self._expands else {}),
+            "job": In(stream.Signature(job)),
             "room": In(1),
             "passed": Out(1),
             "i": In(stream.Signature(beat_layout(config.b_bits))),
@@ -85,6 +90,7 @@ class BLoader(wiring.Component):
         last_column = Signal(span.columns, reset_less=True)
         last_group = Signal(layout.group_bits, reset_less=True)
         chunks = Signal(BLOCK_BITS - span.blocks, reset_less=True)
+        compressed = Signal(reset_less=True) if self._expands else Const(0, 1)
         ends, idle = Signal(), Signal()
         ahead = Signal(range(OUTSTANDING))
         is_table = job.kind
@@ -100,6 +106,8 @@ class BLoader(wiring.Component):
             m.d.sync += [loads.eq(taken & ~is_table & ~job.reuse), table.eq(taken & is_table),
                          last_column.eq(job.last_column), last_group.eq(job.last_group),
                          chunks.eq(job.last_chunk)]
+            if self._expands:
+                m.d.sync += compressed.eq(job.compressed)
 
         # A chunk: column after column, each in `groups` beats, or, if blocks are wider than beats, `pieces` a block.
         pieces = max(1, layout.block_bits // config.b_bits)
@@ -111,8 +119,11 @@ class BLoader(wiring.Component):
         beat = self.i.payload
         fire, column_done, at_end, last = Signal(), Signal(), Signal(), Signal()
         final = ~chunks.any()
-        end_group = last_group | (~final).replicate(len(group))
-        piece_done = _is(piece, Mux(table, parts - 1, pieces - 1))
+        end_group = held(m, last_group | (~final).replicate(len(group)))
+        if self._expands:  # all of a block comes at once, and more blocks do
+            end_group = Mux(compressed, end_group[exact_log2(compressed_layout(config).together // layout.together):],
+                            end_group)
+        piece_done = _is(piece, Mux(table, parts - 1, Mux(compressed, 0, pieces - 1)))
         channel_done = _is(channel, channels - 1)
         m.d.comb += [
             at_end.eq(column == last_column),
@@ -140,14 +151,9 @@ class BLoader(wiring.Component):
             m.d.sync += channel.eq(Mux(at_end, 0, next_of(channel)))
 
         m.d.comb += self.write.address.eq(Cat(column, self.loaded[:layout.slot_bits]))
-        for block in range(config.span):
-            here = _is(group, block // layout.together)
-            for k in range(pieces):
-                part = span.bank(block) * pieces + k
-                size = layout.word_bits // layout.parts
-                at = block % layout.together * layout.block_bits
-                m.d.comb += [self.write.enable[part].eq(fire & loads & here & _is(piece, k)),
-                             self.write.data[part * size:(part + 1) * size].eq(beat.data[at:at + size])]
+        self._words(m, fire & loads, group, piece, compressed)
+        if self._expands:
+            m.d.comb += [self.expands.eq(loads & compressed), self.ends.eq(last)]
 
         words = beat.data
         unread(m, words)  # a table, or a chunk, may leave bits of a beat unread
@@ -163,6 +169,24 @@ class BLoader(wiring.Component):
         m.d.comb += [self.parameters.enable.eq(enable), self.parameters.channel.eq(column),
                      Cat(self.parameters.bias, self.parameters.multiplier, self.parameters.shift).eq(mine)]
         return m
+
+    def _words(self, m, writes, group, piece, compressed):
+        """Which parts of a word are written, and with what."""
+        config, span, layout = self._config, Span(self._config), b_layout(self._config)
+        size = layout.word_bits // layout.parts
+        pieces = layout.block_bits // size
+        for block in range(config.span):
+            here, at = _is(group, block // layout.together), block % layout.together * layout.block_bits
+            for k in range(pieces):
+                part = span.bank(block) * pieces + k
+                enable, data = here & _is(piece, k), self.i.payload.data[at:at + size]
+                if self._expands:
+                    together = compressed_layout(config).together
+                    enable = Mux(compressed, _is(group, block // together), enable)
+                    place = block % together * layout.block_bits + k * size
+                    data = Mux(compressed, self.blocks[place:place + size], data)
+                m.d.comb += [self.write.enable[part].eq(writes & enable),
+                             self.write.data[part * size:(part + 1) * size].eq(data)]
 
 
 def _is(counter, number):

@@ -2,8 +2,9 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
+from golden.pattern import Pattern
 from hdl.config import ArrayConfig, Config, ConfigError, illegal
 
 __all__ = ["CORE_PRESETS", "RAW", "SAS", "SERIES", "CoreConfig", "core_preset"]
@@ -17,13 +18,22 @@ def _array(patterns, rows, cols, **fields):
     return {"patterns": patterns, "rows": rows, "cols": cols, **fields}
 
 
+def _b_pattern(value):
+    if value == "none" or isinstance(value, Pattern):
+        return value
+    try:
+        return Pattern.parse(value)
+    except (ValueError, TypeError):
+        raise illegal("b_pattern must be 'none' or N:M, such as '2:4', not {value}", value=repr(value)) from None
+
+
 CORE_PRESETS = {
     "default": {"array": _array("1:8,2:8,4:8,8:8", 16, 16)},
     "vegeta-512": {"array": _array("1:8,2:8,4:8,8:8", 32, 16)},
-    "small-n:4": {"array": _array("1:4,2:4,4:4", 8, 8)},
-    "tiny-n:2": {"array": _array("1:2,2:2", 4, 4), "columns": 16, "b_slots": 2,
+    "small-n:4": {"array": _array("1:4,2:4,4:4", 8, 8), "b_pattern": "2:4"},
+    "tiny-n:2": {"array": _array("1:2,2:2", 4, 4), "columns": 16, "b_slots": 2, "b_pattern": "1:2",
                  "a_bits": 32, "b_bits": 32, "c_bits": 32},
-    "stc-2:4": {"array": _array("2:4", 16, 16)},
+    "stc-2:4": {"array": _array("2:4", 16, 16), "b_pattern": "2:4"},
     "dense": {"array": _array("1:1", 16, 16)},
 }
 
@@ -42,6 +52,9 @@ class CoreConfig(Config):
     out_lanes : int
         Columns of the array that leave the accumulators per cycle, a power of two that divides cols; default the
         largest one up to 4 (a lane has a 32 x 32 bit multiplier). At most M where M is 4 or more.
+    b_pattern : Pattern or "none"
+        What a job may have B compressed as: N:M of A's M, N a power of two below M; such a block's values and its mask
+        must each fit in b_bits.
     a_bits, b_bits, c_bits : 32, 64, 128, 256 or 512
         Data width of each AXI4-Stream.
     queue : int
@@ -54,6 +67,7 @@ class CoreConfig(Config):
     columns: Annotated[int, Field(strict=True, ge=4, le=4096)] = 256
     b_slots: Annotated[int, Field(strict=True, ge=2, le=64)] = 4
     out_lanes: Annotated[int, Field(strict=True, ge=1, le=1024)] = 1
+    b_pattern: Annotated[Pattern | Literal["none"], BeforeValidator(_b_pattern), PlainSerializer(str)] = "none"
     a_bits: StreamBits = 64
     b_bits: StreamBits = 512
     c_bits: StreamBits = 128
@@ -101,6 +115,7 @@ class CoreConfig(Config):
         for field in ("columns", "b_slots", "queue"):
             if getattr(self, field) & (getattr(self, field) - 1):
                 raise illegal("{field} must be a power of two, not {value}", field=field, value=getattr(self, field))
+        self._fits_b_pattern()
         if array.cols % self.out_lanes:
             raise illegal("out_lanes must divide cols = {cols}, not {lanes}", cols=array.cols, lanes=self.out_lanes)
         if self.out_lanes & (self.out_lanes - 1):
@@ -108,6 +123,17 @@ class CoreConfig(Config):
         if 4 <= array.m < self.out_lanes:
             raise illegal("out_lanes must be at most M = {m}, not {lanes}", m=array.m, lanes=self.out_lanes)
         return self
+
+    def _fits_b_pattern(self):
+        if self.b_pattern == "none":
+            return
+        n, m = self.b_pattern.n, self.b_pattern.m
+        if m != self.m or n == m or not _is_power(n):
+            raise illegal("b_pattern must be 'none' or N:{m} with N a power of two below {m}, not '{p}'", m=self.m,
+                          p=str(self.b_pattern))
+        if n * self.array.b_width > self.b_bits:
+            raise illegal("b_pattern must have N values of {width} bits in a beat of {bits}, not '{p}'",
+                          width=self.array.b_width, bits=self.b_bits, p=str(self.b_pattern))
 
     @property
     def m(self):
@@ -164,6 +190,7 @@ class CoreConfig(Config):
     def summary(self):
         """One line for a person."""
         return (f"{self.array.summary}; {self.columns} columns, {self.b_slots} chunks of B, "
+                f"{f'B dense or {self.b_pattern}, ' * (self.b_pattern != 'none')}"
                 f"{self.out_lanes} output lanes, streams {self.a_bits}/{self.b_bits}/{self.c_bits}")
 
 

@@ -38,7 +38,7 @@ class Control(wiring.Component):
         A tile of C has left.
     idle : In(1)
         Nothing is on its way behind `job`.
-    a_error, b_error : In(1)
+    a_error, b_error, b_illegal : In(1)
     irq : Out(1)
     """
 
@@ -50,7 +50,7 @@ class Control(wiring.Component):
             "read_word": In(ADDRESS_BITS - 2), "read_data": Out(32), "read_error": Out(1),
             "job": Out(stream.Signature(job_layout(config))),
             "events": In(event_layout(config)), "tile_done": In(1), "idle": In(1),
-            "a_error": In(1), "b_error": In(1), "irq": Out(1),
+            "a_error": In(1), "b_error": In(1), "b_illegal": In(1), "irq": Out(1),
         })
 
     def elaborate(self, platform):
@@ -68,7 +68,8 @@ class Control(wiring.Component):
         full, refused, code, entered = self._descriptors(m, written, mask)
         idle = Signal()
         m.d.comb += idle.eq(self.idle & ~self.job.valid & ~entered)
-        errors = Cat(refused, written[f"DESCRIPTOR{DESCRIPTOR_WORDS - 1}"] & full, self.a_error, self.b_error)
+        errors = Cat(refused, written[f"DESCRIPTOR{DESCRIPTOR_WORDS - 1}"] & full, self.a_error, self.b_error,
+                     self.b_illegal)
         error = Signal(len(ERRORS))
         latest = Signal(3)
         clear = (ones & written["ERROR"].replicate(len(ERRORS)))

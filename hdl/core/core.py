@@ -98,12 +98,13 @@ class TensorCore(wiring.Component):
         m.d.comb += [getattr(self, f"s_axil_{name}").eq(getattr(bus, name)) for name in (
             "awready", "wready", "bresp", "bvalid", "arready", "rdata", "rresp", "rvalid")]
 
-        job_ready, idle, left, a_error, b_error = Signal(), Signal(), Signal(), Signal(), Signal()
+        job_ready, idle, left, a_error, b_error, b_illegal = (Signal(name=name) for name in (
+            "job_ready", "idle", "left", "a_error", "b_error", "b_illegal"))
         events = Signal(event_layout(config).size)
         control = place(m, "control", "control", partial(Control, config, place=place),
                         write=bus.write, write_word=bus.write_word, write_data=bus.write_data,
                         write_strobe=bus.write_strobe, read_word=bus.read_word, job__ready=job_ready, events=events,
-                        tile_done=left, idle=idle, a_error=a_error, b_error=b_error)
+                        tile_done=left, idle=idle, a_error=a_error, b_error=b_error, b_illegal=b_illegal)
         m.d.comb += [error.eq(control.write_error), read_error.eq(control.read_error), read_data.eq(control.read_data),
                      self.irq.eq(control.irq)]
 
@@ -121,6 +122,7 @@ class TensorCore(wiring.Component):
             read__enable=read["enable"], read__bank=read["bank"], read__column=read["column"])
         m.d.comb += [job_ready.eq(engine.job__ready), self.s_axis_a_tready.eq(engine.a__ready),
                      self.s_axis_b_tready.eq(engine.b__ready), a_error.eq(engine.a_error), b_error.eq(engine.b_error),
+                     b_illegal.eq(engine.b_illegal),
                      events.eq(engine.events)]
         output = place(
             m, "output", "output", partial(OutputStage, config, place=place),

@@ -3,9 +3,10 @@
     job --> B loader --+--> [queue] --> A loader ----> A buffer ----.
                        +--> [queue] --> sequencer ----------------> array --> accumulators <-- read
                        +--> [queue] --------------------------------------------> tile
-    b ----> B loader ------> B buffer -> select ---------------------^
+    b -> B expander -> B loader -> B buffer -> select ---------------^
 
-Loading, computing and draining overlap, over the borders of jobs. All jobs are legal (`hdl.core.job.Refusal`).
+Loading, computing and draining overlap, over the borders of jobs. All jobs are legal (`hdl.core.job.Refusal`). B's
+expander is there if B may come compressed.
 """
 
 from functools import partial
@@ -20,11 +21,13 @@ from hdl.core.a_buffer import ABuffer
 from hdl.core.a_loader import ALoader
 from hdl.core.accumulators import Accumulators, read_signature
 from hdl.core.b_buffer import BBuffer
+from hdl.core.b_expand import BExpand
 from hdl.core.b_loader import BLoader, parameter_signature
 from hdl.core.count import moved
 from hdl.core.job import Span, job_layout, work_of
 from hdl.core.queue import Queue
 from hdl.core.sequencer import Sequencer
+from hdl.core.unread import unread
 from hdl.core.words import b_layout, beat_layout
 from hdl.place import real_submodule
 
@@ -74,6 +77,8 @@ class Engine(wiring.Component):
         `event_layout`.
     a_error, b_error : Out(1)
         TKEEP or TLAST was not as the job has it. Stay set until reset.
+    b_illegal : Out(1)
+        In this cycle a block of compressed B with an illegal mask was taken, as zeros.
     """
 
     def __init__(self, config, *, place=real_submodule):
@@ -88,7 +93,7 @@ class Engine(wiring.Component):
             "drained": In(1),
             "idle": Out(1),
             "events": Out(event_layout(config)),
-            "a_error": Out(1), "b_error": Out(1),
+            "a_error": Out(1), "b_error": Out(1), "b_illegal": Out(1),
         })
 
     def elaborate(self, platform):
@@ -97,15 +102,26 @@ class Engine(wiring.Component):
         a_there, s_there, t_there = (Signal(name=f"{name}_room") for name in ("a", "sequencer", "tile"))
         freed_a, freed_b = Signal(2), Signal((2 * config.b_slots - 1).bit_length())
 
+        expands = config.b_pattern != "none"
         work = work_of(m, config, self.job.payload)
-        b = place(m, "b_loader", "b_loader", partial(BLoader, config),
-                  job__valid=self.job.valid, job__payload=Cat(
-                      self.job.payload.kind, work.reuse, work.last_column,
-                      work.last_block[span.blocks - b_layout(config).group_bits:]),
-                  room=a_there & s_there & t_there, i__valid=self.b.valid, i__payload=self.b.payload,
-                  drained=self.drained, freed=freed_b)
-        m.d.comb += [self.job.ready.eq(b.job__ready), self.b.ready.eq(b.i__ready), self.b_error.eq(b.error),
-                     self.idle.eq(b.idle)]
+        b_job = Cat(self.job.payload.kind, work.reuse, *([self.job.payload.b_compressed] if expands else []),
+                    work.last_column, work.last_block[span.blocks - b_layout(config).group_bits:])
+        b_inputs = {"job__valid": self.job.valid, "job__payload": b_job, "room": a_there & s_there & t_there,
+                    "drained": self.drained, "freed": freed_b}
+        if expands:
+            active, ends, taken = Signal(name="b_active"), Signal(name="b_ends"), Signal(name="b_taken")
+            x = place(m, "b_expand", "b_expand", partial(BExpand, config, place=place), active=active, ends=ends,
+                      i__valid=self.b.valid, i__payload=self.b.payload, o__ready=taken)
+            b = place(m, "b_loader", "b_loader", partial(BLoader, config), **b_inputs, i__valid=x.o__valid,
+                      i__payload=x.o__payload, blocks=x.blocks)
+            m.d.comb += [active.eq(b.expands), ends.eq(b.ends), taken.eq(b.i__ready), self.b.ready.eq(x.i__ready),
+                         self.b_error.eq(b.error | x.error), self.b_illegal.eq(x.illegal)]
+        else:
+            b = place(m, "b_loader", "b_loader", partial(BLoader, config), **b_inputs, i__valid=self.b.valid,
+                      i__payload=self.b.payload)
+            unread(m, self.job.payload.b_compressed)
+            m.d.comb += [self.b.ready.eq(b.i__ready), self.b_error.eq(b.error)]
+        m.d.comb += [self.job.ready.eq(b.job__ready), self.idle.eq(b.idle)]
         for field in ("enable", "channel", "bias", "multiplier", "shift"):
             m.d.comb += getattr(self.parameters, field).eq(getattr(b, f"parameters__{field}"))
 

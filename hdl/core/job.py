@@ -25,7 +25,8 @@ def job_layout(config):
     """The fields of docs/core.md, the same for every core."""
     return StructLayout({
         "kind": 1, "columns": 13, "blocks": BLOCK_BITS, "n0": TERM_BITS, "n1": TERM_BITS, "n2": TERM_BITS, "b_reuse": 1,
-        "b_keep": 1, "mode": 2, "o0": TERM_BITS, "o1": TERM_BITS, "o2": TERM_BITS, "relu": 1, "zero_point": signed(8)})
+        "b_keep": 1, "mode": 2, "o0": TERM_BITS, "o1": TERM_BITS, "o2": TERM_BITS, "relu": 1, "zero_point": signed(8),
+        "b_compressed": 1})
 
 
 class Span:
@@ -164,6 +165,13 @@ class Refusal(wiring.Component):
             m.d.comb += self.code.eq(4)
         with m.Elif(mode):
             m.d.comb += self.code.eq(5)
-        unread(m, job.relu, job.zero_point, n_sum, o_sum)
+        if config.array.a_width < len(job.zero_point):
+            sign = job.zero_point[config.array.a_width - 1:]
+            with m.Elif(job.mode.any() & sign.any() & ~sign.all()):
+                m.d.comb += self.code.eq(6)
+        if config.b_pattern == "none":
+            with m.Elif(job.b_compressed & ~job.b_reuse):
+                m.d.comb += self.code.eq(7)
+        unread(m, job.relu, job.zero_point, job.b_compressed, n_sum, o_sum)
         m.d.comb += self.kept_next.eq(Mux(job.kind, self.kept, Mux(job.b_keep, chunks, 0)))
         return m

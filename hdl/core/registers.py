@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from hdl.core.job import job_layout
 
-__all__ = ["ADDRESS_BITS", "COUNTERS", "DESCRIPTOR_WORDS", "ERRORS", "IDENTIFICATION", "Field", "Register", "described",
-           "registers"]
+__all__ = ["ADDRESS_BITS", "CODES", "COUNTERS", "DESCRIPTOR_WORDS", "ERRORS", "IDENTIFICATION", "Field", "Register",
+           "described", "registers"]
 
 ADDRESS_BITS = 8
 IDENTIFICATION = 0x494D4154  # "TAMI", the first letter in the lowest byte
@@ -55,6 +55,7 @@ ERRORS = {
     "OVERRUN": "a descriptor was written while the queue was full, and dropped",
     "A_FRAMING": "TKEEP or TLAST of s_axis_a was not as the descriptor has it",
     "B_FRAMING": "TKEEP or TLAST of s_axis_b was not as the descriptor has it",
+    "B_MASK": "a block of compressed B came with an illegal mask, and was taken as zeros",
 }
 DESCRIPTOR = {
     "kind": "0 a job, 1 a table of output parameters for T channels",
@@ -66,6 +67,7 @@ DESCRIPTOR = {
     "o0": "N of the output's first term (mode 1); M alone is dense", "o1": "N of its second, 0: none",
     "o2": "N of its third, 0: none",
     "relu": "codes below the zero point become the zero point", "zero_point": "added after scaling, signed",
+    "b_compressed": "B comes as N:M of B_N, if it comes",
 }
 CODES = {
     1: "columns: 1 to COLUMNS of BUFFERS",
@@ -74,6 +76,8 @@ CODES = {
     4: "b_reuse of another number of chunks than were kept, or b_keep of more than B_SLOTS",
     5: "mode 3; or mode 1 and T no multiple of M, or o0, o1, o2 not from 1 to M together (M alone, unless M is 4, 8 or "
        "16); or mode 2 and M not 2, 4, 8 or 16, or T less than log2 M",
+    6: "zero_point, in mode 1 or 2: beyond A_WIDTH bits",
+    7: "b_compressed of a core whose B_N is 0",
 }
 
 
@@ -87,7 +91,8 @@ def registers(config):
         _constant("ARRAY", 0x08, "the array", ROWS=(16, array.rows, "MACs along K"),
                   COLS=(16, array.cols, "MACs along I")),
         _constant("PATTERN", 0x0C, "operands", M=(8, array.m, "elements of a block"),
-                  A_WIDTH=(8, array.a_width, "bits of A"), B_WIDTH=(8, array.b_width, "bits of B")),
+                  A_WIDTH=(8, array.a_width, "bits of A"), B_WIDTH=(8, array.b_width, "bits of B"),
+                  B_N=(8, 0 if config.b_pattern == "none" else config.b_pattern.n, "N of compressed B, 0: dense only")),
         Register("SUPPORTED", 0x10, "r", "bit N - 1 is set if A may have N of every M", patterns),
         _constant("BUFFERS", 0x14, "buffers", COLUMNS=(16, config.columns, "columns of B and C"),
                   B_SLOTS=(8, config.b_slots, "chunks of B"), QUEUE=(8, config.queue, "descriptors that wait")),

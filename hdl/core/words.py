@@ -5,8 +5,9 @@ from types import SimpleNamespace
 from amaranth.lib.data import ArrayLayout, StructLayout
 
 from hdl.core.job import BLOCK_BITS, Span
+from hdl.decompress import DecompressConfig
 
-__all__ = ["a_layout", "b_layout", "beat_layout"]
+__all__ = ["a_layout", "b_job_layout", "b_layout", "beat_layout", "compressed_layout"]
 
 
 def beat_layout(bits):
@@ -38,3 +39,23 @@ def b_layout(config):
                            parts=config.span * max(1, block // config.b_bits),
                            slot_bits=config.b_slots.bit_length() - 1,
                            address_bits=span.columns + config.b_slots.bit_length() - 1)
+
+
+def b_job_layout(config):
+    """What B's loader needs of a job: its short form and, where B may be compressed, whether it is."""
+    span = Span(config)
+    return StructLayout({
+        "kind": 1, "reuse": 1, **({"compressed": 1} if config.b_pattern != "none" else {}),
+        "last_column": span.columns, "last_group": b_layout(config).group_bits, "last_chunk": BLOCK_BITS - span.blocks})
+
+
+def compressed_layout(config):
+    """Compressed B: a step is a beat of values, `together` blocks of one column; a beat of masks serves `steps` steps.
+
+    `block`: the DecompressConfig of one; `code_bits`: of its mask.
+    """
+    block = DecompressConfig(pattern=config.b_pattern, width=config.array.b_width, form="mask")
+    code_bits = block.input_layout["metadata"].width
+    together = min(config.span, config.b_bits // max(block.n * block.width, code_bits))
+    return SimpleNamespace(block=block, code_bits=code_bits, together=together,
+                           steps=config.b_bits // (together * code_bits))

@@ -22,6 +22,10 @@ BROKEN = {  # fault: (part, what is replaced in its Verilog, by what, tests that
     "no bank is waited for": ("sequencer", r"assign bank_there = [^;]+;", "assign bank_there = 1'b1;", ["kept_b"]),
     "no SLVERR": ("control", r"assign write_error = [^;]+;", "assign write_error = 1'b0;", ["queue_full"]),
     "no interrupt": ("control", r"assign irq = [^;]+;", "assign irq = 1'b0;", ["interrupt"]),
+    "masks of no more than one step": (
+        "b_expand", r"\{ 16'h0000, masks\[31:16\] \}", "masks", ["corner_tiles"]),
+    "masks of the chunk before": ("b_expand", r"assign (\\\$\d+ ) = ends \| ", r"assign \1 = ", ["corner_tiles"]),
+    "illegal masks go unseen": ("b_expand", r"assign illegal = [^;]+;", "assign illegal = 1'b0;", ["illegal_masks"]),
     "framing goes unseen": ("", r"(?s)(_control control \(.*?\.a_error)\([^)]*\)", r"\1(1'b0)", ["framing"]),
 }
 

@@ -31,7 +31,7 @@ def test_formats(terms, blocks):
     for (v, i), (v2, i2) in zip(entries, format.a_entries(chunks, terms, c), strict=True):
         assert (v == v2).all() and (i == i2).all()
     b_chunks = format.b_chunks(b, c)
-    assert (format.b_blocks(b_chunks, blocks, c) == b).all()
+    assert (format.b_blocks(b_chunks, Job(columns=5, blocks=blocks), c) == b).all()
     for chunk in b_chunks:
         beats = format.beats(chunk, 64)
         assert [last for *_, last in beats] == [False] * (len(beats) - 1) + [True]
@@ -60,7 +60,7 @@ def test_overflow(overflow):
 
 
 def test_pack_is_the_table():
-    assert sum(WIDTHS.values()) == 79
+    assert sum(WIDTHS.values()) == 80
     assert Job(kind=1, columns=3, blocks=0).pack() == 7
     assert Job(columns=0, blocks=0, zero_point=-1).pack() == 0xFF << 71
 

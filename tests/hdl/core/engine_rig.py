@@ -17,6 +17,7 @@ from hdl.core.job import job_layout
 from hdl.core.ram import Ram
 from hdl.core.words import beat_layout
 from hdl.place import real_submodule
+from testbench.core_draws import pruned
 
 
 class Rig(wiring.Component):
@@ -33,7 +34,7 @@ class Rig(wiring.Component):
             "b": In(stream.Signature(beat_layout(config.b_bits))),
             "o": Out(stream.Signature(self.sums_width)),
         })
-        self.overflows, self.channels = Signal(32), Signal(32)
+        self.overflows, self.channels, self.illegal = Signal(32), Signal(32), Signal(32)
 
     def place(self, m, name, role, create, **inputs):
         def made():
@@ -71,7 +72,8 @@ class Rig(wiring.Component):
         with m.If(busy & ~left.any() & offers & self.o.ready):
             m.d.sync += busy.eq(0)
             m.d.comb += engine.drained.eq(1)
-        m.d.sync += [self.overflows.eq(self.overflows + engine.events.overflows),
+        m.d.sync += [self.illegal.eq(self.illegal + engine.b_illegal),
+                     self.overflows.eq(self.overflows + engine.events.overflows),
                      self.channels.eq(Mux(engine.parameters.enable, self.channels + 1, self.channels))]
         return m
 
@@ -97,11 +99,13 @@ def make(config, rng, *, columns, blocks, terms, largest=False, **fields):
     b = fields.pop("b", None)
     if b is None:
         b = np.full((k, columns), b_low) if largest else rng.integers(b_low, b_high, (k, columns))
+        if fields.get("b_compressed"):
+            b = pruned(b, config.b_pattern)
     entries = format.a_terms(a, terms, config.m)
     sums, overflows = compute.tile(entries, b, config)
     n = [*terms, 0, 0][:3]
     job = Job(columns=columns, blocks=blocks, n0=n[0], n1=n[1], n2=n[2], **fields)
-    b_bytes = [] if job.b_reuse else format.b_chunks(b, config)
+    b_bytes = [] if job.b_reuse else format.b_chunks(b, config, job.b_compressed)
     return Work(job, format.a_chunks(entries, config), b_bytes, sums, overflows), b
 
 
@@ -126,18 +130,20 @@ def expected(works):
     return [pack(*((int(v), 32) for v in row)) for w in works for row in w.sums]
 
 
-def _core(patterns, rows, cols, *, a=32, b=32, slots=2, columns=8, **array):
+def _core(patterns, rows, cols, *, a=32, b=32, slots=2, columns=8, packed="none", **array):
     return CoreConfig.parse({"array": {"patterns": patterns, "rows": rows, "cols": cols, **array}, "columns": columns,
-                             "b_slots": slots, "a_bits": a, "b_bits": b, "c_bits": 32})
+                             "b_slots": slots, "b_pattern": packed, "a_bits": a, "b_bits": b, "c_bits": 32})
 
 
 CONFIGS = {
-    "tiny": _core("1:2,2:2", 4, 4),
-    "n:4": _core("1:4,2:4,4:4", 8, 8, a=64, b=64, slots=4),
+    "tiny": _core("1:2,2:2", 4, 4, packed="1:2"),
+    "n:4": _core("1:4,2:4,4:4", 8, 8, a=64, b=64, slots=4, packed="2:4"),
     "n:8": _core("1:8,2:8,4:8,8:8", 8, 4, b=128),
     "wide": _core("1:4,2:4,4:4", 8, 4, a=512, b=512, beta=2),
+    "blocks wider than beats": _core("1:8,2:8", 8, 4, packed="2:8"),
+    "masks wider than values": _core("1:16,4:16", 8, 4, b=64, packed="1:16"),
     "dense": _core("1:1", 4, 4),
     "stc": _core("2:4", 8, 4),
     "int4": _core("1:2,2:2", 8, 4, beta=2, a_width=4, b_width=4),
-    "int16": _core("2:4,4:4", 8, 2, b=64, a_width=16, b_width=16, acc_width=36, overflow="saturate"),
+    "int16": _core("2:4,4:4", 8, 2, b=64, packed="2:4", a_width=16, b_width=16, acc_width=36, overflow="saturate"),
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from golden.core import compute, format
 from golden.core.cycles import schedule
 from golden.core.job import Job
 from hdl._simulate import play
@@ -25,10 +26,10 @@ def jobs_of(config, seed, count=5):
     for _ in range(count):
         columns = draw.choice([1, 2, config.columns, draw.randint(1, config.columns)])
         blocks = draw.choice([1, config.span, config.span + 1, draw.randint(1, 2 * config.span)])
-        fields = {}
+        fields = {"b_compressed": int(config.b_pattern != "none" and draw.random() < 0.5)}
         if kept is not None and draw.random() < 0.7:
             b, blocks, columns = kept
-            fields = {"b": b, "b_reuse": 1}
+            fields |= {"b": b, "b_reuse": 1}
         if draw.random() < 0.5 and -(-blocks // config.span) <= config.b_slots:
             fields["b_keep"] = 1
         work, b = make(config, rng, columns=columns, blocks=blocks, terms=draw.choice(Records(config).series),
@@ -116,3 +117,35 @@ def test_framing(stream, fault):
     assert errors == [stream == "a", stream == "b"]
 
 
+@pytest.mark.parametrize(("beat", "flip"), [(0, "last"), (0, "hole"), (3, "last"), (1, "hole"), (-1, "last")])
+def test_framing_of_compressed_b(beat, flip):
+    """Beat 0 has masks, as has beat 3; the others values."""
+    config = CONFIGS["tiny"]
+    work, _ = make(config, np.random.default_rng(5), columns=4, blocks=3, terms=(2,), b_compressed=1)
+    rig = Rig(config)
+    sent = rig_module.streams(rig, [work])
+    sent[rig.b][beat] ^= 1 << config.b_bits + (config.b_bits // 8 if flip == "last" else 1)
+    wanted = rig_module.expected([work])
+    received, _, errors = play(rig, sent, {rig.o: len(wanted)}, set_before=rig.poison(1), limit=2000,
+                               watch=[rig.engine.a_error, rig.engine.b_error])
+    assert [word for _, word in received[0]] == wanted
+    assert errors == [0, 1]
+
+
+def test_illegal_masks():
+    """Every nibble as the first block's mask of 1:2: the legal two place a value, the others none, and are counted."""
+    config = CONFIGS["tiny"]
+    for nibble in range(16):
+        work, _ = make(config, np.random.default_rng(5), columns=4, blocks=3, terms=(2,), b_compressed=1)
+        chunk = bytearray(work.b[0])
+        chunk[0] = chunk[0] & 0xF0 | nibble
+        b = format.b_blocks([bytes(chunk)], work.job, config)
+        sums, _ = compute.tile_of(work.job, work.a, b, config)
+        work = Work(work.job, work.a, [bytes(chunk)], sums, 0)
+        rig = Rig(config)
+        wanted = rig_module.expected([work])
+        received, _, seen = play(rig, rig_module.streams(rig, [work]), {rig.o: len(wanted)}, set_before=rig.poison(1),
+                                 limit=2000, watch=[rig.illegal, rig.engine.b_error])
+        assert [word for _, word in received[0]] == wanted
+        assert seen == [nibble not in (0x3, 0xC), 0]
+        assert (b[:2, 0] == 0).all() == (nibble not in (0x3, 0xC))

@@ -6,13 +6,16 @@ import pytest
 from amaranth.sim import Simulator
 
 from golden.core.job import WIDTHS, Job, kept_after, refusal
-from hdl.core.config import core_preset
+from hdl.core.config import CoreConfig, core_preset
 from hdl.core.job import Refusal, Span
 
+INT4 = CoreConfig.parse({"array": {"patterns": "1:4,2:4", "rows": 8, "cols": 4, "a_width": 4}, "b_pattern": "1:4"})
 
-@pytest.mark.parametrize("preset", ["default", "tiny-n:2", "stc-2:4", "dense"])
+
+@pytest.mark.parametrize("preset", ["default", "tiny-n:2", "stc-2:4", "dense", "int4"])
 def test_refusal(preset):
-    config, rng = core_preset(preset), random.Random(preset)
+    config = INT4 if preset == "int4" else core_preset(preset)
+    rng = random.Random(preset)
     dut = Refusal(config)
     seen = set()
 
@@ -39,7 +42,7 @@ def test_refusal(preset):
     sim = Simulator(dut)
     sim.add_testbench(bench)
     sim.run()
-    assert seen == {0, 1, 2, 3, 4, 5}
+    assert seen == {0, 1, 2, 3, 4, 5} | ({6} if preset == "int4" else {7} if config.b_pattern == "none" else set())
 
 
 @pytest.mark.parametrize("preset", ["default", "vegeta-512", "small-n:4", "stc-2:4"])

@@ -17,14 +17,17 @@ def _array(patterns, rows, cols, **fields):
 
 ODD = {
     "one PE row": {"array": _array("1:4,2:4,4:4", 4, 4), "columns": 8, "b_slots": 2},
-    "M = 32": {"array": _array("1:32,2:32", 4, 2), "columns": 32, "a_bits": 512, "out_lanes": 2},
+    "M = 32": {"array": _array("1:32,2:32", 4, 2), "columns": 32, "b_pattern": "2:32",
+               "b_bits": 64, "a_bits": 512, "out_lanes": 2},
     "M = 16, int4": {"array": _array("1:16,2:16", 8, 4, a_width=4, b_width=4), "columns": 16, "a_bits": 32,
-                     "c_bits": 512},
-    "int16": {"array": _array("1:4,2:4,4:4", 8, 8, a_width=16, b_width=16, acc_width=40), "c_bits": 64},
+                     "c_bits": 512, "b_pattern": "1:16"},
+    "int16": {"array": _array("1:4,2:4,4:4", 8, 8, a_width=16, b_width=16, acc_width=40),
+              "c_bits": 64, "b_pattern": "1:4", "b_bits": 32},
     "saturate": {"array": _array("2:8,4:8", 8, 8, overflow="saturate"), "queue": 2},
     "dense, one PE row": {"array": _array("1:1", 4, 4), "columns": 4, "b_slots": 2, "queue": 64},
     "least": {"array": _array("1:1", 2, 1), "columns": 4, "b_slots": 2, "queue": 2, "a_bits": 32, "b_bits": 32,
               "c_bits": 32},
+    "compressed B of M = 8": {"array": _array("2:8,4:8", 8, 4), "columns": 8, "b_pattern": "4:8", "b_bits": 128},
     "one column": {"array": _array("1:2,2:2", 4, 1), "columns": 8, "b_slots": 64},
     "pipeline": {"array": _array("1:4,2:4", 8, 4, pipeline="both"), "columns": 16},
 }

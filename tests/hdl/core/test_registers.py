@@ -37,7 +37,7 @@ def test_constants_say_what_the_core_is():
     values = {r.name: {f.name: r.value >> f.low & (1 << f.width) - 1 for f in r.fields}
               for r in registers(config) if r.value is not None}
     assert values["ARRAY"] == {"ROWS": 8, "COLS": 8}
-    assert values["PATTERN"] == {"M": 4, "A_WIDTH": 8, "B_WIDTH": 8}
+    assert values["PATTERN"] == {"M": 4, "A_WIDTH": 8, "B_WIDTH": 8, "B_N": 2}
     assert values["BUFFERS"] == {"COLUMNS": 256, "B_SLOTS": 4, "QUEUE": 8}
     assert values["SIZES"] == {"SPAN": 8, "OUT_LANES": 4}
     assert values["STREAMS"] == {"A": 8, "B": 64, "C": 16}
@@ -66,7 +66,7 @@ def test_c_header(tmp_path):
                    f"{name}_WIDTH": field["width"]}
     assert set(re.findall(r"^#define (TAMIS_[A-Z0-9_]+) ", header, re.MULTILINE)) == set(wanted)
     job = Job(columns=0x1ABC, blocks=0xBEEF, n0=33, n1=17, n2=5, b_keep=1, mode=2, o0=63, o1=42, o2=21, relu=1,
-              zero_point=-77)
+              zero_point=-77, b_compressed=1)
     puts = "".join(f"  TAMIS_put(words, TAMIS_JOB_{name.upper()}, (uint32_t){getattr(job, name)});\n"
                    for name in WIDTHS)
     prints = "".join(f'  printf("{name} %llu\\n", (unsigned long long)({name}));\n' for name in wanted)
