@@ -11,8 +11,8 @@ from hdl.core.config import RAW
 from hdl.core.registers import ADDRESS_BITS, COUNTERS, DESCRIPTOR_WORDS, registers
 from testbench.core_bench import Bench
 from testbench.core_bus import OKAY, PORTS, SLVERR
-from testbench.core_draws import draw, of_shape, pruned, refused
-from testbench.driver import CompressedB, Output, plan
+from testbench.core_draws import draw, of_shape, refused
+from testbench.driver import Output, plan
 
 DRAWS = int(os.environ.get("TAMIS_DRAWS", "4"))
 REFUSED, OVERRUN, A_FRAMING, B_FRAMING, B_MASK = (1 << k for k in range(5))
@@ -189,9 +189,7 @@ async def illegal_masks(dut):
     driver, core, rng = bench.driver, bench.core, bench.rng
     for number in range(DRAWS * (core.b_pattern != "none")):
         (i, k, j), output = (core.array.cols, 2 * core.span * core.m, min(core.columns, 8)), Output(RAW)
-        a, b, _ = of_shape(rng, core, i, k, j, output=output)
-        dense = b.b if isinstance(b, CompressedB) else pruned(b, core.b_pattern)
-        step, = plan(a, CompressedB(dense), core, output)
+        step, = plan(*of_shape(rng, core, i, k, j, output=output, compressed=True)[:2], core, output)
         masks = -(-sizes(core).mask_bits // 8)  # bytes of the first step's
         wrong = bytearray(step.b[0])
         if number % 2:

@@ -52,10 +52,11 @@ def an_output(rng, core, j):
     return table_output(rng, mode, terms if mode == SERIES else (), j)
 
 
-def of_shape(rng, core, i, k, j, *, terms=None, output=None):
-    """Random GEMM of that shape: (Operand, B, Output)."""
+def of_shape(rng, core, i, k, j, *, terms=None, output=None, compressed=None):
+    """Random GEMM of that shape: (Operand, B, Output). compressed : whether B is, where it can be; None: either."""
     a, b = integers(rng, core.array.a_width, (i, k)), integers(rng, core.array.b_width, (k, j))
-    if core.b_pattern != "none" and rng.random() < 0.5:
+    compressed = rng.random() < 0.5 if compressed is None else compressed
+    if core.b_pattern != "none" and compressed:
         b = CompressedB(pruned(b, core.b_pattern))
     return Operand.compress(a, terms or a_series(rng, core), core), b, output or an_output(rng, core, j)
 

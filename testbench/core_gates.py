@@ -1,4 +1,4 @@
-"""The core as a netlist: a tile of each mode, and one after a reset, every byte against the golden model."""
+"""The core as a netlist: a tile of each mode, B dense and compressed, every byte against the golden model."""
 
 import cocotb
 
@@ -10,7 +10,7 @@ from testbench.driver import Output
 
 @cocotb.test()
 async def one_tile_of_each_mode(dut):
-    """As gates: raw, series and, where there is one, SAS; ports stalled in the second half."""
+    """As gates: raw, series and, where there is one, SAS; then with B compressed and streams stalled."""
     bench = await Bench.started(dut, "one_tile_of_each_mode")
     core, rng = bench.core, bench.rng
     m = core.m
@@ -20,7 +20,8 @@ async def one_tile_of_each_mode(dut):
     for stall in (0.0, 0.3):
         bench.bus.stall(stall)
         for columns, output in outputs:
-            work = of_shape(rng, core, core.array.cols, 2 * core.span * m, columns, output=output)
+            work = of_shape(rng, core, core.array.cols, 2 * core.span * m, columns, output=output,
+                            compressed=stall > 0)
             await bench.gemm(work, "as gates")
         await bench.settled("as gates")
         await bench.bus.reset()

@@ -37,6 +37,7 @@ def random_core(rng):
                  "overflow": str(rng.choice(["wrap", "saturate"]))}
         fields = {"array": array, "columns": int(1 << rng.integers(2, 7)), "b_slots": int(1 << rng.integers(1, 4)),
                   "queue": int(1 << rng.integers(1, 4)),
+                  "b_pattern": str(rng.choice(["none", *(f"{n}:{m}" for n in (1, 2, 4, 8) if n < m)])),
                   **{f"{name}_bits": int(rng.choice([32, 64, 128, 256, 512])) for name in "abc"}}
         try:
             config = CoreConfig.parse(fields)

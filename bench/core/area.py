@@ -1,4 +1,4 @@
-"""``python -m bench.core.area [preset]``: area of what is around the array, part by part; Markdown on standard output.
+"""``python -m bench.core.area [preset] [--b-pattern N:M]``: area around the array, part by part, as Markdown.
 
 Memories and the array are left out of the netlist, their ports become ports; memories are counted apart, by bits.
 `Outside.place` is a `place` (hdl.place) that does it, for any component.
@@ -17,6 +17,7 @@ from hdl.core.a_buffer import ABuffer
 from hdl.core.a_loader import ALoader
 from hdl.core.accumulators import Accumulators
 from hdl.core.b_buffer import BBuffer
+from hdl.core.b_expand import BExpand
 from hdl.core.b_loader import BLoader
 from hdl.core.config import CORE_PRESETS, core_preset
 from hdl.core.control import Control
@@ -81,9 +82,11 @@ def parts(config):
     """{part: create(place)}, the whole first; the others are not all of it, and some are inside others."""
     lanes, width = config.out_lanes, config.array.a_width
     unit = TASDConfig(m=config.m, width=width, style="rank")
+    expands = config.b_pattern != "none"
     return {
         "everything around the array": lambda place: TensorCore(config, place=place),
         "A loader": lambda place: ALoader(config), "A buffer": lambda place: ABuffer(config, place=place),
+        **({"B expander": lambda place: BExpand(config, place=place)} if expands else {}),
         "B loader": lambda place: BLoader(config), "B buffer": lambda place: BBuffer(config, place=place),
         "sequencer": lambda place: Sequencer(config),
         "accumulators": lambda place: Accumulators(config, place=place),
@@ -106,7 +109,9 @@ def array_area(config):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("preset", nargs="?", default="vegeta-512", choices=CORE_PRESETS)
-    config = core_preset(parser.parse_args().preset)
+    parser.add_argument("--b-pattern", help="what B may be compressed as")
+    asked = parser.parse_args()
+    config = core_preset(asked.preset, **({"b_pattern": asked.b_pattern} if asked.b_pattern else {}))
     array = array_area(config)
     print(f"{config.summary}\n\n| part | tr | of the array | flip-flops | memory, bits |\n|---|---|---|---|---|")
     print(f"| array | {array:,.0f} | | | |", flush=True)
