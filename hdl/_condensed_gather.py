@@ -48,8 +48,11 @@ class Gather(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        error, full = Signal(), Signal(2)
-        filled, emptied = Signal(2), Signal(2)  # which buffer, at this edge
+        error = Signal()
+        full = Signal(2)
+        # Which buffer, at this edge.
+        filled = Signal(2)
+        emptied = Signal(2)
         m.d.sync += full.eq((full | filled) & ~emptied)
         lengths, bad_vector = self._fill(m, full, filled)
         bad_entry = self._multiply(m, full, emptied, lengths)
@@ -89,10 +92,15 @@ class Gather(wiring.Component):
         bank = Signal()
         starts = Signal(init=1)  # the next beat is the first of a vector
         first = Signal(init=1)  # of a group
-        go, free = Signal(), Signal()
+        go = Signal()
+        free = Signal()
         count = len(payload.k)
-        k, each = Signal(count), Signal(count, reset_less=True)
-        step, after, steps = Signal(count), Signal(count), Signal(count, reset_less=True)  # beats of the group to come
+        k = Signal(count)
+        each = Signal(count, reset_less=True)
+        # Beats of the group to come.
+        step = Signal(count)
+        after = Signal(count)
+        steps = Signal(count, reset_less=True)
         ends = Signal()
         n, rest, over, final = _remaining(m, starts, payload.n, lanes, "n")
         keep = Signal(lanes)
@@ -112,7 +120,11 @@ class Gather(wiring.Component):
 
         d = Signal(len(lengths[0]))
         m.d.comb += [d.eq(Mux(bank, lengths[1], lengths[0])), self.read.eq(go)]
-        busy, done, begun, ended, was_final = Signal(), Signal(), Signal(), Signal(), Signal()
+        busy = Signal()
+        done = Signal()
+        begun = Signal()
+        ended = Signal()
+        was_final = Signal()
         kept = Signal(lanes, reset_less=True)
         out = Signal(lanes + 1, reset_less=True)
         m.d.comb += free.eq(~done | self.o.ready)

@@ -70,7 +70,10 @@ class Compressor(Unit):
         m.d.comb += [bit.eq(element.any()) for bit, element in zip(nonzero, block, strict=True)]
         takes, over = chosen(m, config, nonzero)
 
-        valid, error, free, lost = Signal(), Signal(), Signal(), Signal()
+        valid = Signal()
+        error = Signal()
+        free = Signal()
+        lost = Signal()
         m.d.comb += [free.eq(~valid | self.o.ready), self.o.valid.eq(valid), self.i.ready.eq(free),
                      self.error.eq(error), lost.eq(over)]
         out = Signal(self.o.payload.shape(), name="out", reset_less=True)

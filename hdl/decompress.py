@@ -131,7 +131,9 @@ class Decompressor(Unit):
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        valid, error, free = Signal(), Signal(), Signal()
+        valid = Signal()
+        error = Signal()
+        free = Signal()
         m.d.comb += [free.eq(~valid | self.o.ready), self.o.valid.eq(valid), self.i.ready.eq(free),
                      self.error.eq(error)]
         out = Signal(self.o.payload.shape(), name="out", reset_less=True)

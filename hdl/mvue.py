@@ -121,7 +121,8 @@ class MVUEUnit(Unit):
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        valid, free = Signal(), Signal()
+        valid = Signal()
+        free = Signal()
         m.d.comb += [free.eq(~valid | self.o.ready), self.o.valid.eq(valid), self.i.ready.eq(free)]
         with m.If(free):
             m.d.sync += valid.eq(self.i.valid)

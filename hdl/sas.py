@@ -125,7 +125,9 @@ class SASIndexUnit(Unit):
         m = Module()
         config = self._config
         lanes, before = config.lanes, config.bits - 1
-        valid, error, free = Signal(), Signal(), Signal()
+        valid = Signal()
+        error = Signal()
+        free = Signal()
         first = Signal(init=1)  # the next beat starts a vector
         whole = Signal()  # the held beat's vector is complete
         go = Signal()

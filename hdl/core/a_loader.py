@@ -66,10 +66,17 @@ class ALoader(wiring.Component):
 
         # What the beats fill: one beat, or a record of several.
         hold = Signal(max(config.a_bits, sizes[-1]), reset_less=True)
-        full, last, whole, early = Signal(), Signal(), Signal(), Signal()
+        full = Signal()
+        last = Signal()
+        whole = Signal()
+        early = Signal()
         beat = Signal(range(records.beats(sizes[-1])))
-        beat_done, chunk_done, job_done, record_full = Signal(), Signal(), Signal(), Signal()
-        room, take = Signal(), Signal()
+        beat_done = Signal()
+        chunk_done = Signal()
+        job_done = Signal()
+        record_full = Signal()
+        room = Signal()
+        take = Signal()
         m.d.comb += [
             room.eq((self.loaded ^ self.freed) != SLOTS),
             self.i.ready.eq(active & room & (~full | (beat_done & ~chunk_done))),
@@ -93,10 +100,14 @@ class ALoader(wiring.Component):
                                       | (~record_full & (self.i.payload.last | ~self.i.payload.keep.all())))]
 
         # Where the records in it go.
-        block, column, group = Signal(span.blocks), Signal(range(cols)), Signal(range(max(map(records.groups, sizes))))
+        block = Signal(span.blocks)
+        column = Signal(range(cols))
+        group = Signal(range(max(map(records.groups, sizes))))
         chunks = Signal(BLOCK_BITS - span.blocks, reset_less=True)
         final = Signal()
-        row_done, column_wrap, group_done = Signal(), Signal(), Signal()
+        row_done = Signal()
+        column_wrap = Signal()
+        group_done = Signal()
         next_column = Signal(len(column))
         m.d.comb += [
             final.eq(~chunks.any()),

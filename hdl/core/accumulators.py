@@ -63,13 +63,15 @@ class Accumulators(wiring.Component):
         depth = config.array.latency - 1  # one before the sums
         ahead = {name: delay_line(m, getattr(self, name), depth, f"{name}_skew", reset=name == "valid")[depth]
                  for name in ("valid", "first", "end_pass", "end_job")}
-        column, bank = Signal(Span(config).columns), Signal()
+        column = Signal(Span(config).columns)
+        bank = Signal()
         with m.If(ahead["valid"]):
             m.d.sync += column.eq(Mux(ahead["end_pass"], 0, next_of(column)))
             with m.If(ahead["end_job"]):
                 m.d.sync += bank.eq(~bank)
 
-        last, own = Signal(reset_less=True), Signal(reset_less=True)  # the job's last column; the bank of these sums
+        last = Signal(reset_less=True)  # the job's last column
+        own = Signal(reset_less=True)  # the bank of these sums
         adds = [Signal(name=f"adds_{k}", reset_less=True) for k in range(2)]
         address = Signal(len(column), reset_less=True)
         m.d.sync += [last.eq(ahead["end_job"]), own.eq(bank), address.eq(column),

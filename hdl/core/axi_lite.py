@@ -52,8 +52,12 @@ class AXILite(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        take, written, answered = Signal(), Signal(), Signal()
-        response, answer, data = Signal(2), Signal(2), Signal(32, reset_less=True)
+        take = Signal()
+        written = Signal()
+        answered = Signal()
+        response = Signal(2)
+        answer = Signal(2)
+        data = Signal(32, reset_less=True)
         m.d.comb += [
             take.eq(self.awvalid & self.wvalid & (~written | self.bready)),
             self.awready.eq(take), self.wready.eq(take),

@@ -56,7 +56,8 @@ class BBuffer(wiring.Component):
         data = place_ram(self._place, m, "words", width=layout.word_bits, depth=1 << layout.address_bits,
                          parts=layout.parts, write_enable=self.write.enable, write_address=self.write.address,
                          write_data=self.write.data, read_enable=self.read, read_address=Cat(self.column, self.slot))
-        halve, half = Signal(span.halvings, reset_less=True), Signal(span.halvings, reset_less=True)
+        halve = Signal(span.halvings, reset_less=True)
+        half = Signal(span.halvings, reset_less=True)
         if span.halvings:
             with m.If(self.read):
                 m.d.sync += [halve.eq(self.halve), half.eq(self.half)]

@@ -86,12 +86,14 @@ class BLoader(wiring.Component):
         config, span, layout = self._config, Span(self._config), b_layout(self._config)
         job = self.job.payload
 
-        loads, table = Signal(), Signal()  # what it is busy with
+        loads = Signal()  # chunks
+        table = Signal()  # or a table
         last_column = Signal(span.columns, reset_less=True)
         last_group = Signal(layout.group_bits, reset_less=True)
         chunks = Signal(BLOCK_BITS - span.blocks, reset_less=True)
-        compressed = Signal(reset_less=True) if self._expands else Const(0, 1)
-        ends, idle = Signal(), Signal()
+        compressed = Signal(name="compressed", reset_less=True) if self._expands else Const(0, 1)
+        ends = Signal()
+        idle = Signal()
         ahead = Signal(range(OUTSTANDING))
         is_table = job.kind
         m.d.comb += [
@@ -117,7 +119,10 @@ class BLoader(wiring.Component):
         piece = Signal(range(max(pieces, parts)))
         channel = Signal(range(channels))
         beat = self.i.payload
-        fire, column_done, at_end, last = Signal(), Signal(), Signal(), Signal()
+        fire = Signal()
+        column_done = Signal()
+        at_end = Signal()
+        last = Signal()
         final = ~chunks.any()
         end_group = held(m, last_group | (~final).replicate(len(group)))
         if self._expands:  # all of a block comes at once, and more blocks do

@@ -77,8 +77,10 @@ class Control(wiring.Component):
         with m.If(refused):
             m.d.sync += latest.eq(code)
 
-        was_idle, seen = Signal(init=1), Signal(len(ERRORS))
-        enable, irq = Signal(2), Signal(2)
+        was_idle = Signal(init=1)
+        seen = Signal(len(ERRORS))
+        enable = Signal(2)
+        irq = Signal(2)
         raised = Cat(idle & ~was_idle, (error & ~seen).any())
         m.d.sync += [was_idle.eq(idle), seen.eq(error),
                      irq.eq((irq & ~(ones[:2] & written["IRQ"].replicate(2))) | raised)]
@@ -109,10 +111,13 @@ class Control(wiring.Component):
         waits = Signal()  # `whole` is to be checked
         kept = Signal(range(config.b_slots + 1))
         check = place(m, "refusal", "refusal", lambda: Refusal(config), job=whole, kept=kept)
-        enters, taken, full = Signal(), Signal(), Signal()
+        enters = Signal()
+        taken = Signal()
+        full = Signal()
         queue = place(m, "queue", "queue", lambda: Fifo(width=width, depth=config.queue, place=place),
                       i__valid=enters, i__payload=whole, o__ready=self.job.ready)
-        legal, refused = Signal(), Signal()
+        legal = Signal()
+        refused = Signal()
         used = self._used = queue.used
         m.d.comb += [
             legal.eq(~check.code.any()), refused.eq(waits & ~legal),

@@ -89,7 +89,8 @@ class TensorCore(wiring.Component):
         m = Module()
         config, place = self._config, self._place
         # Unread in AXI4-Lite: the protection bits, and the addresses' lowest two.
-        error, read_error = Signal(), Signal()
+        error = Signal()
+        read_error = Signal()
         read_data = Signal(32)
         bus_inputs = {name: getattr(self, f"s_axil_{name}") for name in (
             "awaddr", "awvalid", "wdata", "wstrb", "wvalid", "bready", "araddr", "arvalid", "rready")}
@@ -108,7 +109,8 @@ class TensorCore(wiring.Component):
         m.d.comb += [error.eq(control.write_error), read_error.eq(control.read_error), read_data.eq(control.read_data),
                      self.irq.eq(control.irq)]
 
-        tile_ready, drained = Signal(), Signal()
+        tile_ready = Signal()
+        drained = Signal()
         read = {name: Signal(width, name=f"read_{name}") for name, width in (
             ("enable", 1), ("bank", 1), ("column", (config.columns - 1).bit_length()))}
         engine = place(

@@ -60,12 +60,17 @@ class Drain(wiring.Component):
         m = Module()
         low = self._m.bit_length() - 1
         before = max(0, low - 1)  # columns that SAS looks back
-        active, prime = Signal(), Signal(reset_less=True)
+        active = Signal()
+        prime = Signal(reset_less=True)
         tile = Signal(self.i.payload.shape(), reset_less=True)
         column = Signal(len(self.column), reset_less=True)
         group = Signal(range(self._groups), reset_less=True)
-        advance, step = Signal(), Signal()
-        blocks, inside, last_group, final = Signal(), Signal(), Signal(), Signal()
+        advance = Signal()
+        step = Signal()
+        blocks = Signal()
+        inside = Signal()
+        last_group = Signal()
+        final = Signal()
         m.d.comb += [
             self.i.ready.eq(~active), step.eq(active & advance),
             self.read_enable.eq(step), self.column.eq(column), self.bank.eq(tile.bank),

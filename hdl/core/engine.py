@@ -100,7 +100,8 @@ class Engine(wiring.Component):
         m = Module()
         config, place, span = self._config, self._place, Span(self._config)
         a_there, s_there, t_there = (Signal(name=f"{name}_room") for name in ("a", "sequencer", "tile"))
-        freed_a, freed_b = Signal(2), Signal((2 * config.b_slots - 1).bit_length())
+        freed_a = Signal(2)
+        freed_b = Signal((2 * config.b_slots - 1).bit_length())
 
         expands = config.b_pattern != "none"
         work = work_of(m, config, self.job.payload)
@@ -130,11 +131,14 @@ class Engine(wiring.Component):
             return place(m, f"{name}_queue", f"queue_{width}x{depth}", partial(Queue, width=width, depth=depth),
                          i__valid=b.passed, i__payload=word, o__ready=ready)
 
-        a_take, s_take = Signal(), Signal()
+        a_take = Signal()
+        s_take = Signal()
         a_job = queue("a", Cat(work.last_block, work.terms), A_QUEUE, a_take)
         short = Cat(work.last_column, work.last_block, work.terms, work.reuse, work.keep)
         s_job = queue("sequencer", short, QUEUE, s_take)
-        finished, t_take, t_valid = Signal(range(3)), Signal(), Signal()
+        finished = Signal(range(3))
+        t_take = Signal()
+        t_valid = Signal()
         t_job = queue("tile", Cat(self.job.payload[name] for name in OUTPUT_FIELDS), QUEUE, t_take)
         m.d.comb += [a_there.eq(a_job.i__ready), s_there.eq(s_job.i__ready), t_there.eq(t_job.i__ready)]
 
@@ -159,7 +163,8 @@ class Engine(wiring.Component):
                         write__enable=b.write__enable, write__address=b.write__address, write__data=b.write__data,
                         read=s.column, column=s.count[:config.columns.bit_length() - 1], slot=s.b_slot,
                         **some(s, "halve", "half"))
-        load, valid = Signal(), Signal()
+        load = Signal()
+        valid = Signal()
         first, end_pass, end_job = (Signal(name=name, reset_less=True) for name in ("first", "end_pass", "end_job"))
         m.d.sync += [load.eq(s.load), valid.eq(s.column), first.eq(s.first), end_pass.eq(s.end_pass),
                      end_job.eq(s.end_job)]

@@ -34,9 +34,11 @@ class Fifo(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        first, last = Signal(range(self._depth)), Signal(range(self._depth))  # the oldest word; where the next one goes
+        first = Signal(range(self._depth))  # the oldest word
+        last = Signal(range(self._depth))  # where the next one goes
         used = Signal(range(self._depth + 1), name="count")
-        enters, leaves = Signal(), Signal()
+        enters = Signal()
+        leaves = Signal()
         later = Signal(len(first))
         m.d.comb += [
             self.used.eq(used), self.i.ready.eq(~equal_constant(used, self._depth)), self.o.valid.eq(used.any()),

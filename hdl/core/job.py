@@ -100,7 +100,8 @@ def codes_of(m, config, job):
 def work_of(m, config, job):
     """The short form of a legal job, its fields apart."""
     span = Span(config)
-    work = SimpleNamespace(last_column=Signal(span.columns, name="last_column"), last_block=Signal(BLOCK_BITS),
+    work = SimpleNamespace(last_column=Signal(span.columns, name="last_column"),
+                           last_block=Signal(BLOCK_BITS, name="last_block"),
                            terms=Cat(codes_of(m, config, job)), reuse=job.b_reuse, keep=job.b_keep)
     m.d.comb += [work.last_column.eq(decremented(job.columns[:span.columns])),
                  work.last_block.eq(decremented(job.blocks))]
@@ -133,7 +134,8 @@ class Refusal(wiring.Component):
 
         codes = codes_of(m, config, job)
         known = [code.any() | ~n.any() for code, n in zip(codes, (job.n0, job.n1, job.n2), strict=True)]
-        n_sum, o_sum = Signal(TERM_BITS + 2), Signal(TERM_BITS + 2)
+        n_sum = Signal(TERM_BITS + 2)
+        o_sum = Signal(TERM_BITS + 2)
         m.d.comb += [total.eq(added(held(m, added(held(m, Cat(x, Const(0, 2))), y)), z)) for total, x, y, z in (
             (n_sum, job.n0, job.n1, job.n2), (o_sum, job.o0, job.o1, job.o2))]
         terms = (~job.n0.any() | (~job.n1.any() & job.n2.any()) | ~Cat(known).all()

@@ -49,11 +49,17 @@ class Pack(wiring.Component):
         m = Module()
         bits, count = self._bits, self._bits // 8
         levels = count.bit_length() - 1
-        free, go = Signal(), Signal()
+        free = Signal()
+        go = Signal()
         word, wide, final = self._part(m, go)
-        data, keep = Signal(bits, reset_less=True), Signal(count, reset_less=True)
-        full, last = Signal(), Signal(reset_less=True)
-        at, where, step = Signal(levels), Signal(levels), Signal(levels)  # in bytes
+        data = Signal(bits, reset_less=True)
+        keep = Signal(count, reset_less=True)
+        full = Signal()
+        last = Signal(reset_less=True)
+        # In bytes.
+        at = Signal(levels)
+        where = Signal(levels)
+        step = Signal(levels)
         m.d.comb += [
             free.eq(~full | self.o.ready),
             go.eq(self.i.valid & free),
@@ -74,7 +80,8 @@ class Pack(wiring.Component):
             Cat(wide[b] | (where[b] if k >> b & 1 else ~where[b]) for b in range(levels)).all() for k in range(count)))
         keeps = Signal(count)  # bytes that are there already
         m.d.comb += keeps.eq(keep & where.any().replicate(count) & ~takes)
-        end, ends = Signal(), Signal()
+        end = Signal()
+        ends = Signal()
         m.d.comb += [ends.eq(self.i.payload.last & final), end.eq(ends | takes[-1])]
         with m.If(go):
             m.d.sync += [full.eq(end), last.eq(ends), at.eq(added(where, step)), keep.eq(takes | keeps),

@@ -75,17 +75,24 @@ class Sequencer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config, span = self._config, Span(self._config)
-        go, boundary = Signal(), Signal()
+        go = Signal()
+        boundary = Signal()
 
         # The planner: where the next pass is.
-        has, first, fresh = Signal(), Signal(), Signal()  # a job; its first pass; a chunk's first
+        has = Signal()  # a job
+        first = Signal()  # its first pass
+        fresh = Signal()  # a chunk's first
         job = Signal(self.job.payload.shape(), reset_less=True)
         chunks = Signal(BLOCK_BITS - span.blocks, reset_less=True)
         term = Signal(2)
-        number, base = Signal(span.halvings), Signal(span.passes)
-        code, after = Signal(span.code_bits), Signal(span.code_bits)
+        number = Signal(span.halvings)
+        base = Signal(span.passes)
+        code = Signal(span.code_bits)
+        after = Signal(span.code_bits)
         last_block = Signal(span.blocks)
-        term_done, chunk_done, job_done = Signal(), Signal(), Signal()
+        term_done = Signal()
+        chunk_done = Signal()
+        job_done = Signal()
         is_code = {c: Signal(name=f"is_{c}") for c in span.ns}
         m.d.comb += [is_code[c].eq(equal_constant(code, c)) for c in span.ns]
         m.d.comb += [
@@ -114,7 +121,8 @@ class Sequencer(wiring.Component):
         last_column = Signal(span.columns, reset_less=True)
         end_chunk, end_job, keep = (Signal(name=name, reset_less=True) for name in ("end_chunk", "is_last", "keep"))
         last_pe_row = (1 << span.words) - 1
-        at_column, at_word = Signal(), Signal()
+        at_column = Signal()
+        at_word = Signal()
         m.d.comb += [
             at_column.eq(self.column & ~(self.count ^ last_column).any()),
             at_word.eq(self.run & ~(self.count ^ last_pe_row).any()),
@@ -132,9 +140,13 @@ class Sequencer(wiring.Component):
             m.d.sync += self.count.eq(next_of(self.count))
 
         # The rings.
-        a_started, b_started, banks = Signal(2), Signal(len(self.b_freed)), Signal(2)
+        a_started = Signal(2)
+        b_started = Signal(len(self.b_freed))
+        banks = Signal(2)
         b_next = Signal(len(self.b_freed))
-        a_there, b_there, bank_there = Signal(), Signal(), Signal()
+        a_there = Signal()
+        b_there = Signal()
+        bank_there = Signal()
         m.d.comb += [
             b_next.eq(Mux(first & job.reuse, self.b_freed, b_started)),
             a_there.eq(self.a_loaded != a_started),

@@ -49,7 +49,8 @@ class Transpose(wiring.Component):
         beats = lanes // self.per_beat  # that a group of blocks takes to leave
         left = Signal(beats, name="left")  # thermometer of the beats that are still there
         last = Signal(reset_less=True)
-        empty, move = Signal(), Signal()
+        empty = Signal()
+        move = Signal()
         held = [Signal(size * self._width, name=f"held_{lane}", reset_less=True) for lane in range(lanes)]
         m.d.comb += [
             self.o.valid.eq(left[0]),

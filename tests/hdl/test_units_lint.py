@@ -56,6 +56,7 @@ def test_no_warning_with_children(config, tmp_path):
 
 
 def lint(text, folder):
+    assert "$signal" not in text, "a Signal without a name"
     (folder / "unit.v").write_text(text)
     binary, env = simulators.Verilator().command()
     run = subprocess.run([binary, "--lint-only", "-Wall", "-Wno-DECLFILENAME", "--top-module", "unit", "unit.v"],

@@ -39,6 +39,7 @@ def test_no_warning(name, tmp_path):
     design = generate(config, name="unit")
     text = "\n".join(design.files[file] for file in design.manifest["files"]["verilog"])
     assert not re.search(r"\[-\d+:", text)
+    assert "$signal" not in text, "a Signal without a name"
     (tmp_path / "unit.v").write_text(text)
     binary, env = simulators.Verilator().command()
     run = subprocess.run([binary, "--lint-only", "-Wall", "-Wno-DECLFILENAME", "--top-module", "unit", "unit.v"],
