@@ -59,7 +59,7 @@ class Lane(wiring.Component):
         column = self.entry.column
         value = Signal(config.w_shape, reset_less=True)
         good = Signal(reset_less=True)
-        place = Signal(low, reset_less=True) if low else None
+        place = Signal(low, name="place", reset_less=True) if low else None
         below = column < self.d[:len(column)]
         if len(self.d) > len(column):
             below |= self.d[-1]  # d is max_d, a power of two, and more than any column
