@@ -1,8 +1,10 @@
 """What every proof is made of: a unit among inputs that do anything, its registers in view, and claims.
 
-Registers start with any content at all (`testbench.formal.runner` drops their initial values), the first cycle is a
-reset, and reset is a free input from then on: whatever is claimed holds under a reset at any moment.
+Registers and memories start with any content at all (`testbench.formal.runner` drops their initial values), the first
+cycle is a reset, and reset is a free input from then on: whatever is claimed holds under a reset at any moment.
 """
+
+import sys
 
 from amaranth.asserts import AnyConst, AnySeq
 from amaranth.hdl import Assert, Assume, Elaboratable, Fragment, Module, ResetSignal, Signal, Value
@@ -36,14 +38,16 @@ class _Elaborated(Elaboratable):
 class Inside:
     """The registers and nets of an elaborated component, by name: ``inside["busy"]``, ``inside["unit_0.busy"]``.
 
+    `local`: what its `elaborate` itself calls them; Amaranth finds no names in ``a, b, c = Signal(), Signal(), ...``.
     Invariants that an induction needs speak of them; properties of a unit do not.
     """
 
-    def __init__(self, fragment):
+    def __init__(self, fragment, local=()):
         self._fragment = fragment
-        self._signals = {}
+        self._signals = {name: {id(signal): signal} for name, signal in dict(local).items()}
         for name, signal in _signals(fragment, ""):
-            self._signals.setdefault(name, {})[id(signal)] = signal
+            if name not in local:
+                self._signals.setdefault(name, {})[id(signal)] = signal
 
     def child(self, name):
         """What is inside a submodule."""
@@ -66,6 +70,22 @@ def _signals(fragment, path):
         yield from _signals(child, f"{path}{name}.")
 
 
+def _elaborated(unit):
+    """(its fragment, {name: Signal} of the variables in its `elaborate`)."""
+    local = {}
+
+    def look(frame, event, _):
+        if event == "return" and frame.f_code.co_name == "elaborate" and frame.f_locals.get("self") is unit:
+            local.update((name, value) for name, value in frame.f_locals.items() if isinstance(value, Signal))
+
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        return Fragment.get(unit, None), local
+    finally:
+        sys.setprofile(before)
+
+
 class Bench:
     """The top of a proof.
 
@@ -85,9 +105,9 @@ class Bench:
 
     def place(self, name, unit):
         """Puts in a unit; what comes back lets one look inside it."""
-        fragment = Fragment.get(unit, None)
+        fragment, local = _elaborated(unit)
         self.m.submodules[name] = _Elaborated(fragment)
-        return Inside(fragment)
+        return Inside(fragment, local)
 
     def roam(self, interface):
         """All its inputs do anything, in every cycle; a stream's source may even take an offer back."""
