@@ -6,13 +6,15 @@ from collections.abc import Callable
 from hdl.compress import CompressConfig, Compressor
 from hdl.condensed import CondensedConfig, CondensedUnit
 from hdl.core.axi_lite import AXILite
+from hdl.core.fifo import Fifo
+from hdl.core.pack import Pack
 from hdl.core.queue import Queue
 from hdl.decompress import DecompressConfig, Decompressor
 from hdl.mvue import MVUEConfig, MVUEUnit
 from hdl.sas import SASConfig, SASIndexUnit
 from hdl.tasd import TASDConfig, TASDUnit
 from hdl.tasd_pool import TASDPool, TASDPoolConfig
-from testbench.formal import axi, condensed, mvue, pool, queue, rank, sas, single, tasd
+from testbench.formal import axi, condensed, fifo, mvue, pack, pool, queue, rank, sas, single, tasd
 
 __all__ = ["PROOFS", "Proof"]
 
@@ -121,6 +123,14 @@ def _core():
         yield Proof(f"queue-{depth}", STREAM + "not full before it is",
                     lambda depth=depth: queue.prove_queue(Queue(width=8, depth=depth), depth),
                     f"8 bits, {depth} words", depth)
+    for depth in (2, 4, 8):
+        yield Proof(f"fifo-{depth}", STREAM + "the number inside; not full before it is",
+                    lambda depth=depth: fifo.prove_fifo(Fifo, width=4, depth=depth),
+                    f"4 bits, {depth} words in a memory")
+    for word, bits in ((32, 128), (128, 128), (128, 32)):
+        yield Proof(f"pack-{word}-{bits}", "AXI4-Stream rules; every byte once, in order, zeros beyond; TKEEP, TLAST",
+                    lambda word=word, bits=bits: pack.prove_pack(Pack(word=word, bits=bits), word, bits),
+                    f"words of up to {word} bits, beats of {bits}")
     yield Proof("axi-lite", "AXI4-Lite rules; a strobe and the right answer for every access, no answer without",
                 lambda: axi.prove_axi_lite(AXILite(bits=10)), "10-bit addresses")
 
