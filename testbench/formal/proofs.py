@@ -5,7 +5,10 @@ from collections.abc import Callable
 
 from hdl.compress import CompressConfig, Compressor
 from hdl.condensed import CondensedConfig, CondensedUnit
+from hdl.core.a_loader import ALoader
 from hdl.core.axi_lite import AXILite
+from hdl.core.b_loader import BLoader
+from hdl.core.config import CoreConfig, core_preset
 from hdl.core.fifo import Fifo
 from hdl.core.pack import Pack
 from hdl.core.queue import Queue
@@ -14,7 +17,7 @@ from hdl.mvue import MVUEConfig, MVUEUnit
 from hdl.sas import SASConfig, SASIndexUnit
 from hdl.tasd import TASDConfig, TASDUnit
 from hdl.tasd_pool import TASDPool, TASDPoolConfig
-from testbench.formal import axi, condensed, fifo, mvue, pack, pool, queue, rank, sas, single, tasd
+from testbench.formal import a_loader, axi, b_loader, condensed, fifo, mvue, pack, pool, queue, rank, sas, single, tasd
 
 __all__ = ["PROOFS", "Proof"]
 
@@ -118,6 +121,23 @@ def _condensed():
                     lambda config=config: condensed.prove_condensed(CondensedUnit(config)), config.summary, 10, False)
 
 
+def _loaders():
+    def core(patterns, rows, **fields):
+        return CoreConfig.parse({"array": {"patterns": patterns, "rows": rows, "cols": 4}, "columns": 16} | fields)
+
+    counts = "as many beats as the job says, none without one; TKEEP, TLAST; "
+    for name, config in (("tiny-n2", core_preset("tiny-n:2")), ("tiny-n2-128", core_preset("tiny-n:2", a_bits=128)),
+                         ("n4-32", core("1:4,2:4,4:4", 8, a_bits=32)), ("default", core_preset("default"))):
+        yield Proof(f"a-loader-{name}", counts + "every entry written once, where it belongs; a step per cycle",
+                    lambda config=config: a_loader.prove_a_loader(ALoader(config), config),
+                    f"{config.array.summary}; beats of {config.a_bits}")
+    for name, config in (("tiny-n2", core_preset("tiny-n:2")), ("tiny-n2-256", core_preset("tiny-n:2", b_bits=256)),
+                         ("4in8-32", core("4:8,8:8", 8, b_bits=32)), ("default", core_preset("default"))):
+        yield Proof(f"b-loader-{name}", counts + "each written once, where it belongs; every channel of a table once",
+                    lambda config=config: b_loader.prove_b_loader(BLoader(config), config),
+                    f"{config.array.summary}; beats of {config.b_bits}, {config.columns} columns")
+
+
 def _core():
     for depth in (1, 2, 4):
         yield Proof(f"queue-{depth}", STREAM + "not full before it is",
@@ -131,6 +151,7 @@ def _core():
         yield Proof(f"pack-{word}-{bits}", "AXI4-Stream rules; every byte once, in order, zeros beyond; TKEEP, TLAST",
                     lambda word=word, bits=bits: pack.prove_pack(Pack(word=word, bits=bits), word, bits),
                     f"words of up to {word} bits, beats of {bits}")
+    yield from _loaders()
     yield Proof("axi-lite", "AXI4-Lite rules; a strobe and the right answer for every access, no answer without",
                 lambda: axi.prove_axi_lite(AXILite(bits=10)), "10-bit addresses")
 

@@ -12,7 +12,10 @@ import hdl.mvue
 import hdl.tasd
 from hdl.compress import CompressConfig, Compressor
 from hdl.condensed import CondensedConfig, CondensedUnit
+from hdl.core.a_loader import ALoader
 from hdl.core.axi_lite import AXILite
+from hdl.core.b_loader import BLoader
+from hdl.core.config import core_preset
 from hdl.core.fifo import Fifo
 from hdl.core.pack import Pack
 from hdl.core.queue import Queue
@@ -23,7 +26,21 @@ from hdl.sas import SASConfig, SASIndexUnit
 from hdl.tasd import TASDConfig, TASDUnit
 from hdl.tasd_pool import TASDPool, TASDPoolConfig
 from testbench.formal import __main__ as command
-from testbench.formal import axi, condensed, fifo, mvue, pack, pool, queue, runner, sas, single, tasd
+from testbench.formal import (
+    a_loader,
+    axi,
+    b_loader,
+    condensed,
+    fifo,
+    mvue,
+    pack,
+    pool,
+    queue,
+    runner,
+    sas,
+    single,
+    tasd,
+)
 from testbench.formal.bench import Bench
 from testbench.formal.handshake import handshake
 from testbench.formal.proofs import PROOFS
@@ -31,7 +48,7 @@ from testbench.formal.runner import FormalError, prove
 
 QUICK = ["tasd-rank-4-int4", "tasd-tree-4-int4", "sas-4-2-8", "mvue-1in2-int4-k8", "decompress-2in4-index-int8",
          "compress-2in4-pairs-int8", "pool-tree-4-int4-3x1", "pool-tree-8-16x2-keeps-up",
-         "tasd-agree-4-int4", "queue-2", "fifo-4", "pack-128-32", "axi-lite"]
+         "tasd-agree-4-int4", "queue-2", "fifo-4", "pack-128-32", "a-loader-tiny-n2", "b-loader-tiny-n2", "axi-lite"]
 pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of units that only give ports
 
 
@@ -274,6 +291,39 @@ class TakesAtOnce(Pack):
 @pytest.mark.parametrize(("unit", "claims"), [(KeepsAll, ["keep"]), (TakesAtOnce, ["taken_with_its_last_piece"])])
 def test_pack_that_keeps_all_or_loses_pieces(unit, claims):
     fails(pack.prove_pack(unit(word=64, bits=32), 64, 32), *claims)
+
+
+def without_a_job(kind):
+    class Greedy(kind):
+        """Takes beats when no job wants them, too."""
+
+        def elaborate(self, platform):
+            m = super().elaborate(platform)
+            m.d.comb += self.i.ready.eq(1)
+            return m
+
+    return Greedy
+
+
+def that_writes_again(kind):
+    class Again(kind):
+        """Writes once more a cycle later."""
+
+        def elaborate(self, platform):
+            m = super().elaborate(platform)
+            wrote, first = Signal(), self.write.enable[0]
+            m.d.sync += wrote.eq(first)
+            m.d.comb += first.eq(wrote)
+            return m
+
+    return Again
+
+
+@pytest.mark.parametrize(("wrong", "claim"), [(without_a_job, "ready"), (that_writes_again, "enable_0")])
+@pytest.mark.parametrize(("kind", "bench"), [(ALoader, a_loader.prove_a_loader), (BLoader, b_loader.prove_b_loader)])
+def test_loaders_that_take_or_write_too_much(wrong, claim, kind, bench):
+    config = core_preset("tiny-n:2")
+    fails(bench(wrong(kind)(config), config), claim)
 
 
 def test_axi_lite_that_hides_a_read_error():
