@@ -1,0 +1,143 @@
+"""The output stage, whose `c` is m_axis_c: AXI4-Stream's rules, a tile's bytes and its TLAST; `Pack` gets legal words.
+
+The trick: how many columns of sums have been read, and what each part holds of them, say how many bytes have left, so
+where TLAST must be. Nothing is claimed of what the bytes say, and the multipliers do not matter.
+
+Legal tiles; the sums that were read stay until the next read, as the accumulators' memory gives them. M = 2.
+"""
+
+from types import SimpleNamespace
+
+from amaranth.hdl import Cat, Const, Mux, Signal
+
+from hdl.core.config import RAW, SERIES
+from hdl.core.job import job_layout
+from testbench.formal.bench import Bench
+from testbench.formal.handshake import held
+
+__all__ = ["prove_output"]
+
+STAGES = 3  # of the requantiser
+
+
+def prove_output(unit, config):
+    """A `hdl.core.output.OutputStage` of a core of M = 2."""
+    bench = Bench()
+    inside = bench.place("unit", unit)
+    bench.roam(unit)
+    m, claim, c, tile = bench.m, bench.claim, unit.c, unit.tile
+    lanes, count, groups = config.out_lanes, config.c_bits // 8, config.array.cols // config.out_lanes
+
+    # Legal tiles, and a memory in front.
+    new = tile.payload.job
+    bench.assume((new.mode != 3) & (new.columns > 0) & (new.columns <= config.columns))
+    bench.assume((new.mode != SERIES) | (new.columns % config.m == 0))
+    data, fresh = Signal(len(unit.data), name="data_before", reset_less=True), Signal(name="fresh", reset_less=True)
+    m.d.sync += [data.eq(unit.data), fresh.eq(unit.read_enable)]
+    bench.assume(fresh | (unit.data == data))
+
+    # The tile, what was read of it, the bytes that left.
+    busy, mode = Signal(name="tile_inside"), Signal(2, name="tile_mode", reset_less=True)
+    columns = Signal(range(config.columns + 1), name="columns", reset_less=True)
+    most = config.columns * groups
+    reads, total = Signal(range(most + 1), name="reads"), Signal(range(most + 1), name="total_reads")
+    left = Signal(range(4 * lanes * most + 1), name="bytes_left")
+    size = Signal(range(4 * lanes + 1), name="word_size")
+    end = Signal(left.shape(), name="bytes_of_tile")
+    keep, last = c.payload.keep, c.valid & c.payload.last
+    given = sum(keep[k] for k in range(count))
+    m.d.comb += [
+        total.eq(columns * groups),
+        size.eq(Mux(mode == RAW, 4 * lanes, Mux(mode == SERIES, _dense(config), lanes * config.record_bits([1]) // 8))),
+        end.eq(Mux(mode == SERIES, total * lanes // config.m * (config.record_bits([config.m]) // 8), total * size)),
+    ]
+    with m.If(unit.read_enable):
+        m.d.sync += reads.eq(reads + 1)
+    with m.If(c.valid & c.ready):
+        m.d.sync += left.eq(left + given)
+        with m.If(c.payload.last):
+            m.d.sync += [busy.eq(0), left.eq(0), reads.eq(0)]
+    with m.If(tile.valid & tile.ready):
+        m.d.sync += [busy.eq(1), mode.eq(new.mode), columns.eq(new.columns)]
+    claim("one_tile", tile.ready == ~busy)
+    claim("busy", unit.busy == busy)
+    claim("reads", ~unit.read_enable | (busy & (reads < total)))
+    held(bench, c, "c")
+    claim("only_of_a_tile", ~c.valid | busy)
+    claim("last", ~c.valid | (c.payload.last == (left + given == end)))
+    claim("all_read", ~last | (reads == total))
+    claim("some", ~c.valid | keep[0])
+    claim("contiguous", ~c.valid | ((keep & (keep + 1)) == 0))
+    claim("whole_unless_last", ~c.valid | c.payload.last | keep.all())
+    for k in range(count):
+        claim(f"zero_{k}", ~c.valid | keep[k] | (c.payload.data.word_select(k, 8) == 0))
+    _inside(bench, inside, config, SimpleNamespace(
+        busy=busy, mode=mode, columns=columns, reads=reads, total=total, left=left, size=size, given=given), c)
+    return bench
+
+
+def _inside(bench, inside, config, now, c):
+    """Induction: what each part holds; and, for `testbench.formal.pack`, that the words are legal."""
+    claim, lanes, count = bench.claim, config.out_lanes, config.c_bits // 8
+    groups, size = config.array.cols // lanes, now.size
+    raw, series = now.mode == RAW, now.mode == SERIES
+    claim("mode", ~now.busy | (job_layout(config)(inside["job"]).mode == now.mode))
+    claim("a_mode", ~now.busy | (now.mode != 3))
+    claim("some_columns", ~now.busy | ((now.columns != 0) & (now.columns <= config.columns)))
+    claim("whole_blocks", ~now.busy | ~series | (now.columns % config.m == 0))
+
+    # The drain, then the requantiser's registers: the number of the beat in each follows from how many are before it.
+    active, column, group = (inside[f"drain.{name}"] for name in ("active", "column", "group"))
+    tile = inside["drain.tile"]
+    bits = len(column)
+    claim("tile_columns", ~now.busy | (tile[:bits] + 1 == now.columns))
+    claim("tile_mode", ~now.busy | (tile[bits + 1:] == now.mode))
+    claim("active", active == (now.busy & (now.reads != now.total)))
+    low = config.m.bit_length() - 1
+    at = Mux(series, ((column >> low) * groups + group) * config.m + column[:low], column * groups + group)
+    claim("position", ~active | (now.reads == at))
+    claim("reads_bounded", (now.reads <= now.total) & (now.busy | (now.reads == 0)))
+    claim("prime", ~now.busy | ~inside["drain.prime"])
+    beats = now.reads
+    stages = [("drain.valid", "drain.tag")] + [(f"requantise.valid_{k}", f"requantise.tag_{k}") for k in range(STAGES)]
+    out = []
+    for k, (valid, tag) in enumerate(stages):
+        valid, tag = inside[valid], inside[tag]
+        claim(f"stage_{k}", ~valid | (now.busy & (beats != 0) & (tag == Cat(Const(0, 1), beats == now.total))))
+        if k:
+            claim(f"not_raw_{k}", ~valid | ~raw)
+        beats = (beats - valid)[:len(now.reads)]
+        out.append(beats)
+
+    # The transposer.
+    left, last = inside["transpose.left"], inside["transpose.last"]
+    leaving = sum(left[k] for k in range(len(left)))
+    columns = out[-1] >> low
+    claim("count", inside["transpose.count"] == Mux(series, out[-1][:low], 0))
+    claim("thermometer", (left & (left + 1)) == 0)
+    claim("transposed", ~left.any() | (now.busy & series & (columns != 0) & (last == (columns << low == now.total))))
+
+    # Pack: the bytes of the words that it has taken are in it or have left.
+    words = Mux(series, columns * len(left) - leaving, Mux(raw, out[0], out[-1]))
+    here, full, keep = inside["pack.at"], c.valid, c.payload.keep
+    part = inside["pack.part"] if 32 * lanes > config.c_bits else Const(0)  # of a word that needs more than a beat
+    claim("bytes", words * size + part * count == now.left + Mux(full, now.given, here))
+    claim("left_in_beats", now.left % count == 0)
+    claim("at", ~full | (here == 0))
+    claim("at_words", (here & (Mux(size < count, size, count) - 1)) == 0)
+    claim("part", (part == 0) | (now.busy & (part * count < size)))
+    claim("keep_so_far", (here == 0) | (keep == (1 << here) - 1))
+    for k in range(count):
+        claim(f"zero_so_far_{k}", (here == 0) | keep[k] | (c.payload.data.word_select(k, 8) == 0))
+    claim("at_rest", now.busy | ~Cat(here, part, now.left).any())
+
+    # Its words.
+    levels = (len(inside["chosen"]) - 1).bit_length() - 4
+    chosen = SimpleNamespace(valid=inside["chosen_valid"], ready=inside["pack.i__ready"], payload=inside["chosen"])
+    held(bench, chosen, "word")
+    claim("word_size", ~chosen.valid | (now.busy & (chosen.payload[-1 - levels:-1] == (size - 1)[:levels])))
+
+
+def _dense(config):
+    """Bytes of a word of blocks that keep all M."""
+    return config.blocks_per_beat * config.record_bits([config.m]) // 8
