@@ -17,6 +17,7 @@ from hdl.core.axi_lite import AXILite
 from hdl.core.b_loader import BLoader
 from hdl.core.config import core_preset
 from hdl.core.fifo import Fifo
+from hdl.core.output import OutputStage
 from hdl.core.pack import Pack
 from hdl.core.queue import Queue
 from hdl.core.ram import Ram
@@ -33,6 +34,7 @@ from testbench.formal import (
     condensed,
     fifo,
     mvue,
+    output,
     pack,
     pool,
     queue,
@@ -48,7 +50,8 @@ from testbench.formal.runner import FormalError, prove
 
 QUICK = ["tasd-rank-4-int4", "tasd-tree-4-int4", "sas-4-2-8", "mvue-1in2-int4-k8", "decompress-2in4-index-int8",
          "compress-2in4-pairs-int8", "pool-tree-4-int4-3x1", "pool-tree-8-16x2-keeps-up",
-         "tasd-agree-4-int4", "queue-2", "fifo-4", "pack-128-32", "a-loader-tiny-n2", "b-loader-tiny-n2", "axi-lite"]
+         "tasd-agree-4-int4", "queue-2", "fifo-4", "pack-128-32", "a-loader-tiny-n2", "b-loader-tiny-n2",
+         "output-n2-128", "axi-lite"]
 pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of units that only give ports
 
 
@@ -324,6 +327,17 @@ def that_writes_again(kind):
 def test_loaders_that_take_or_write_too_much(wrong, claim, kind, bench):
     config = core_preset("tiny-n:2")
     fails(bench(wrong(kind)(config), config), claim)
+
+
+def test_output_stage_that_ends_a_tile_with_every_beat():
+    class Wrong(OutputStage):
+        def elaborate(self, platform):
+            m = super().elaborate(platform)
+            m.d.comb += self.c.payload.last.eq(1)
+            return m
+
+    config = core_preset("tiny-n:2", columns=4, out_lanes=1)
+    fails(output.prove_output(Wrong(config), config), "last")
 
 
 def test_axi_lite_that_hides_a_read_error():
