@@ -7,7 +7,7 @@ repeated or out of order differs from what it expects.
 
 from amaranth.hdl import Mux, ResetSignal, Signal, Value
 
-__all__ = ["handshake", "held"]
+__all__ = ["handshake", "held", "oldest_first"]
 
 
 def held(bench, o, name="o"):
@@ -53,3 +53,12 @@ def handshake(bench, i, o, *, causes=1, most, latency, held_back=0, name="o"):
     bench.claim(f"{name}_owed_bounded", owed <= most)
     bench.claim(f"{name}_in_time", ~late | (missed < latency - 1))
     return owed
+
+
+def oldest_first(bench, i, o, owed, most):
+    """The words that have come on i and not left on o, `owed` of them, the oldest first."""
+    words = [Signal(i.payload.shape(), name=f"word_{k}", reset_less=True) for k in range(most + 1)]
+    come, go = i.valid & i.ready, o.valid & o.ready
+    for k in range(most):
+        bench.m.d.sync += words[k].eq(Mux(come & (owed - go == k), i.payload, Mux(go, words[k + 1], words[k])))
+    return words[:most]

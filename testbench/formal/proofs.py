@@ -5,14 +5,35 @@ from collections.abc import Callable
 
 from hdl.compress import CompressConfig, Compressor
 from hdl.condensed import CondensedConfig, CondensedUnit
+from hdl.core.a_loader import ALoader
 from hdl.core.axi_lite import AXILite
+from hdl.core.b_loader import BLoader
+from hdl.core.config import CoreConfig, core_preset
+from hdl.core.fifo import Fifo
+from hdl.core.output import OutputStage
+from hdl.core.pack import Pack
 from hdl.core.queue import Queue
 from hdl.decompress import DecompressConfig, Decompressor
 from hdl.mvue import MVUEConfig, MVUEUnit
 from hdl.sas import SASConfig, SASIndexUnit
 from hdl.tasd import TASDConfig, TASDUnit
 from hdl.tasd_pool import TASDPool, TASDPoolConfig
-from testbench.formal import axi, condensed, mvue, pool, queue, rank, sas, single, tasd
+from testbench.formal import (
+    a_loader,
+    axi,
+    b_loader,
+    condensed,
+    fifo,
+    mvue,
+    output,
+    pack,
+    pool,
+    queue,
+    rank,
+    sas,
+    single,
+    tasd,
+)
 
 __all__ = ["PROOFS", "Proof"]
 
@@ -116,11 +137,45 @@ def _condensed():
                     lambda config=config: condensed.prove_condensed(CondensedUnit(config)), config.summary, 10, False)
 
 
+def _streams():
+    """The core's three AXI4-Streams."""
+    def core(patterns, rows, **fields):
+        return CoreConfig.parse({"array": {"patterns": patterns, "rows": rows, "cols": 4}, "columns": 16} | fields)
+
+    def of(port, name, what, unit, prove, config, bits):
+        return Proof(f"{port}-{name}", what, lambda: prove(unit(config), config),
+                     f"{config.array.summary}; {config.columns} columns, beats of {bits}")
+
+    tiny, default = core_preset("tiny-n:2"), core_preset("default")
+    counts = "as many beats as the job says, none without one; TKEEP, TLAST; "
+    for name, config in (("tiny-n2", tiny), ("tiny-n2-128", core_preset("tiny-n:2", a_bits=128)),
+                         ("n4-32", core("1:4,2:4,4:4", 8, a_bits=32)), ("default", default)):
+        yield of("a-loader", name, counts + "every entry written once, where it belongs; a step per cycle", ALoader,
+                 a_loader.prove_a_loader, config, config.a_bits)
+    for name, config in (("tiny-n2", tiny), ("tiny-n2-256", core_preset("tiny-n:2", b_bits=256)),
+                         ("4in8-32", core("4:8,8:8", 8, b_bits=32)), ("default", default)):
+        yield of("b-loader", name, counts + "each written once, where it belongs; every channel of a table once",
+                 BLoader, b_loader.prove_b_loader, config, config.b_bits)
+    for word, bits in ((32, 128), (128, 128), (128, 32)):
+        yield Proof(f"pack-{word}-{bits}", "AXI4-Stream rules; every byte once, in order, zeros beyond; TKEEP, TLAST",
+                    lambda word=word, bits=bits: pack.prove_pack(Pack(word=word, bits=bits), word, bits),
+                    f"words of up to {word} bits, beats of {bits}")
+    for name, config in (("tiny-n2", tiny), ("n2-128", core_preset("tiny-n:2", out_lanes=2, c_bits=128)),
+                         ("n4-32", core("1:4,2:4,4:4", 8, out_lanes=4, c_bits=32)), ("default", default)):
+        yield of("output", name, "AXI4-Stream rules; a tile's bytes, no more and no less, then TLAST; TKEEP, zeros "
+                 "beyond; Pack's words are legal", OutputStage, output.prove_output, config, config.c_bits)
+
+
 def _core():
     for depth in (1, 2, 4):
         yield Proof(f"queue-{depth}", STREAM + "not full before it is",
                     lambda depth=depth: queue.prove_queue(Queue(width=8, depth=depth), depth),
                     f"8 bits, {depth} words", depth)
+    for depth in (2, 4, 8):
+        yield Proof(f"fifo-{depth}", STREAM + "the number inside; not full before it is",
+                    lambda depth=depth: fifo.prove_fifo(Fifo, width=4, depth=depth),
+                    f"4 bits, {depth} words in a memory")
+    yield from _streams()
     yield Proof("axi-lite", "AXI4-Lite rules; a strobe and the right answer for every access, no answer without",
                 lambda: axi.prove_axi_lite(AXILite(bits=10)), "10-bit addresses")
 

@@ -35,6 +35,7 @@ smtbmc {{solver}}
 [script]
 read_rtlil top.il
 setattr -unset init w:* w:{BEGUN} %d
+delete t:$meminit*
 prep -flatten -top top
 [files]
 top.il

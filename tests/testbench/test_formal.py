@@ -5,21 +5,44 @@ import json
 import pytest
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
 from click.testing import CliRunner
 
 import hdl.mvue
 import hdl.tasd
 from hdl.compress import CompressConfig, Compressor
 from hdl.condensed import CondensedConfig, CondensedUnit
+from hdl.core.a_loader import ALoader
 from hdl.core.axi_lite import AXILite
+from hdl.core.b_loader import BLoader
+from hdl.core.config import core_preset
+from hdl.core.fifo import Fifo
+from hdl.core.output import OutputStage
+from hdl.core.pack import Pack
 from hdl.core.queue import Queue
+from hdl.core.ram import Ram
 from hdl.decompress import DecompressConfig, Decompressor
 from hdl.mvue import MVUEConfig, MVUEUnit
 from hdl.sas import SASConfig, SASIndexUnit
 from hdl.tasd import TASDConfig, TASDUnit
 from hdl.tasd_pool import TASDPool, TASDPoolConfig
 from testbench.formal import __main__ as command
-from testbench.formal import axi, condensed, mvue, pool, queue, runner, sas, single, tasd
+from testbench.formal import (
+    a_loader,
+    axi,
+    b_loader,
+    condensed,
+    fifo,
+    mvue,
+    output,
+    pack,
+    pool,
+    queue,
+    runner,
+    sas,
+    single,
+    tasd,
+)
 from testbench.formal.bench import Bench
 from testbench.formal.handshake import handshake
 from testbench.formal.proofs import PROOFS
@@ -27,7 +50,8 @@ from testbench.formal.runner import FormalError, prove
 
 QUICK = ["tasd-rank-4-int4", "tasd-tree-4-int4", "sas-4-2-8", "mvue-1in2-int4-k8", "decompress-2in4-index-int8",
          "compress-2in4-pairs-int8", "pool-tree-4-int4-3x1", "pool-tree-8-16x2-keeps-up",
-         "tasd-agree-4-int4", "queue-2", "axi-lite"]
+         "tasd-agree-4-int4", "queue-2", "fifo-4", "pack-128-32", "a-loader-tiny-n2", "b-loader-tiny-n2",
+         "output-n2-128", "axi-lite"]
 pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of units that only give ports
 
 
@@ -227,6 +251,95 @@ def test_queue_that_is_longer_than_it_says():
     fails(queue.prove_queue(Queue(width=2, depth=2), 1), "o_in_time")
 
 
+class ReadsOld(Fifo):
+    """A word that enters an empty FIFO does not pass through the memory."""
+
+    def __init__(self, *, width, depth, place):
+        super().__init__(width=width, depth=depth, place=lambda m, name, role, create, **inputs: place(
+            m, name, role, lambda: Ram(width=width, depth=depth), **inputs))
+
+
+class Overflows(Fifo):
+    """Says that it is ready when it is full."""
+
+    def elaborate(self, platform):
+        m = super().elaborate(platform)
+        m.d.comb += self.i.ready.eq(1)
+        return m
+
+
+@pytest.mark.parametrize(("kind", "claims"), [(ReadsOld, ["word"]), (Overflows, ["ready_unless_full"])])
+def test_fifo_that_reads_the_old_word_or_overflows(kind, claims):
+    fails(fifo.prove_fifo(kind, width=2, depth=2), *claims)
+
+
+class KeepsAll(Pack):
+    """TKEEP is all ones in a tile's last beat too."""
+
+    def elaborate(self, platform):
+        m = super().elaborate(platform)
+        m.d.comb += self.o.payload.keep.eq(~0)
+        return m
+
+
+class TakesAtOnce(Pack):
+    """A word is taken with its first piece."""
+
+    def elaborate(self, platform):
+        m = super().elaborate(platform)
+        m.d.comb += self.i.ready.eq(~self.o.valid | self.o.ready)
+        return m
+
+
+@pytest.mark.parametrize(("unit", "claims"), [(KeepsAll, ["keep"]), (TakesAtOnce, ["taken_with_its_last_piece"])])
+def test_pack_that_keeps_all_or_loses_pieces(unit, claims):
+    fails(pack.prove_pack(unit(word=64, bits=32), 64, 32), *claims)
+
+
+def without_a_job(kind):
+    class Greedy(kind):
+        """Takes beats when no job wants them, too."""
+
+        def elaborate(self, platform):
+            m = super().elaborate(platform)
+            m.d.comb += self.i.ready.eq(1)
+            return m
+
+    return Greedy
+
+
+def that_writes_again(kind):
+    class Again(kind):
+        """Writes once more a cycle later."""
+
+        def elaborate(self, platform):
+            m = super().elaborate(platform)
+            wrote, first = Signal(), self.write.enable[0]
+            m.d.sync += wrote.eq(first)
+            m.d.comb += first.eq(wrote)
+            return m
+
+    return Again
+
+
+@pytest.mark.parametrize(("wrong", "claim"), [(without_a_job, "ready"), (that_writes_again, "enable_0")])
+@pytest.mark.parametrize(("kind", "bench"), [(ALoader, a_loader.prove_a_loader), (BLoader, b_loader.prove_b_loader)])
+def test_loaders_that_take_or_write_too_much(wrong, claim, kind, bench):
+    config = core_preset("tiny-n:2")
+    fails(bench(wrong(kind)(config), config), claim)
+
+
+def test_output_stage_that_ends_a_tile_with_every_beat():
+    class Wrong(OutputStage):
+        def elaborate(self, platform):
+            m = super().elaborate(platform)
+            m.d.comb += self.c.payload.last.eq(1)
+            return m
+
+    config = core_preset("tiny-n:2", columns=4, out_lanes=1)
+    fails(output.prove_output(Wrong(config), config), "last")
+
+
 def test_axi_lite_that_hides_a_read_error():
     class Wrong(AXILite):
         def elaborate(self, platform):
@@ -263,6 +376,13 @@ def test_registers_start_with_anything():
     memory = Signal(reset_less=True)
     bench.m.d.sync += memory.eq(memory)
     bench.claim("zero", ~memory)
+    assert prove(bench, depth=2, unbounded=False).failed == ("zero",)
+
+
+def test_memories_start_with_anything():
+    bench = Bench()
+    bench.m.submodules.memory = memory = Memory(shape=1, depth=2, init=[])
+    bench.claim("zero", ~memory.read_port(domain="comb").data)
     assert prove(bench, depth=2, unbounded=False).failed == ("zero",)
 
 
