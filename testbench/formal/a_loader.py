@@ -10,7 +10,7 @@ expression without `i.valid`, so the transmitter may do anything.
 
 from types import SimpleNamespace
 
-from amaranth.hdl import Cat, Mux, Signal
+from amaranth.hdl import Cat, Const, Mux, Signal
 
 from hdl.core.job import Span
 from hdl.core.records import Records
@@ -77,7 +77,8 @@ def prove_a_loader(unit, config):
 
     # Induction: what its counters stand at.
     claim("legal", ~job.active | _legal(config, job.terms))
-    claim("at_rest", job.active | ~Cat(beats, record, step, inside["beat"], inside["group"]).any())
+    beat, group, _ = _some(inside, records)
+    claim("at_rest", job.active | ~Cat(beats, record, step, beat, group).any())
     claim("is_active", inside["active"] == job.active)
     claim("is_job", ~job.active | (inside["job"] == Cat(job.last, inside["job"][len(job.last):16], job.terms)))
     claim("is_chunks", ~job.active | (inside["chunks"] == job.chunks))
@@ -89,6 +90,13 @@ def prove_a_loader(unit, config):
         claim(f"is_{name}", inside[name] == getattr(now, name))
     _positions(bench, inside, config, beats, record, now, word)
     return bench
+
+
+def _some(inside, records):
+    """Registers `beat`, `group` and `early`; zeros in a loader without records of two beats, beats of two groups."""
+    long, groups = (max(map(count, records.sizes)) > 1 for count in (records.beats, records.groups))
+    return (inside["beat"] if long else Const(0, 1), inside["group"] if groups else Const(0, 1),
+            inside["early"] if long else Const(0, 1))
 
 
 def _codes(config, series):
@@ -197,31 +205,32 @@ def _errors(bench, unit, inside, config, take, beats, now, beat_done):
     claim("error", unit.error == seen)
 
     # Induction.
-    last, kept, early = (inside[name] for name in ("last", "whole", "early"))
+    last, kept = inside["last"], inside["whole"]
+    beat, _, early = _some(inside, records)
     final = beats == now.total
     claim("is_wrong", ~now.there | (in_hand == (early | (last != final) | (~kept & (~final | fills)))))
-    claim("is_early", now.there | (in_hand == (early & inside["beat"].any())))
+    claim("is_early", now.there | (in_hand == (early & beat.any())))
 
 
 def _positions(bench, inside, config, beats, record, now, word):
     """Induction: between beats and records, and what `hold` has."""
     claim, records = bench.claim, Records(config)
     cols, bits, hold = config.array.cols, config.a_bits, inside["hold"]
+    beat, group, _ = _some(inside, records)
     for z, is_size in now.size.items():
-        many, group = records.beats(z), records.groups(z)
+        many = records.beats(z)
         if many > 1:
-            beat = inside["beat"]
             claim(f"beats_{z}", ~is_size | (beats == Mux(now.there, (record + 1) * many, record * many + beat)))
             claim(f"beat_{z}", ~is_size | (Mux(now.there, beat == 0, beat < many)))
             for b in range(many):
                 claim(f"hold_{z}_{b}", ~is_size | ~(now.there | (beat > b))
                       | (hold.word_select(b, bits) == word.word_select(b, bits)))
             continue
-        claim(f"beat_{z}", ~is_size | (inside["beat"] == 0))
+        claim(f"beat_{z}", ~is_size | (beat == 0))
         per_beat, per_step = bits // z, records.per_step(z)
         claim(f"beats_{z}", ~is_size | (record // per_beat + now.there == beats))
         claim(f"between_{z}", ~is_size | Mux(now.there, record % per_step == 0, record % per_beat == 0))
-        for g in range(group):
-            here = is_size & now.there & (inside["group"] == g)
+        for g in range(records.groups(z)):
+            here = is_size & now.there & (group == g)
             claim(f"hold_{z}_{g}", ~here | (hold[:bits - g * cols * z] == word[g * cols * z:bits]))
-        claim(f"group_{z}", ~is_size | (inside["group"] == record // cols % group))
+        claim(f"group_{z}", ~is_size | (group == record // cols % records.groups(z)))

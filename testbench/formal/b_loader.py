@@ -3,6 +3,8 @@
 The trick: one number says everything, how many beats of the chunk have come. The job's columns and blocks, multiplied,
 are how many must; column and part of a write are that number, divided. The unit counts pieces, groups and columns.
 
+A compressed chunk has fewer beats, and what is written is the blocks that come beside them (`hdl.core.b_expand`).
+
 What it is connected to: the transmitter keeps its offers, as AXI4-Stream says; no more chunks are given back than were
 loaded, no more tiles drained than passed. `i.ready` is claimed to be an expression without `i.valid`.
 """
@@ -13,7 +15,7 @@ from amaranth.hdl import Cat, Mux, Signal, Value
 
 from hdl.core.b_loader import CHANNEL_BITS
 from hdl.core.job import Span
-from hdl.core.words import b_layout
+from hdl.core.words import b_layout, compressed_layout
 from testbench.formal.bench import Bench
 
 __all__ = ["prove_b_loader"]
@@ -30,6 +32,7 @@ def prove_b_loader(unit, config):
     fire = Signal(name="fire")
     m.d.comb += fire.eq(unit.i.valid & unit.i.ready)
     _transmitter(bench, unit.i)
+    expands = config.b_pattern != "none"
     work = _work(bench, unit, config, fire)
 
     # Chunks.
@@ -60,6 +63,9 @@ def prove_b_loader(unit, config):
     wrong, seen = (unit.i.payload.last != work.last) | (~unit.i.payload.keep.all() & ~work.last), Signal(name="seen")
     m.d.sync += seen.eq(seen | (fire & wrong))
     claim("error", unit.error == seen)
+    if expands:
+        claim("expands", unit.expands == (work.loads & work.compressed))
+        claim("ends", ~work.loads | (unit.ends == work.last))
 
     # Induction: what its counters stand at.
     claim("one_at_a_time", ~(work.loads & work.table))
@@ -68,6 +74,8 @@ def prove_b_loader(unit, config):
     claim("is_ahead", inside["ahead"] == ahead)
     claim("is_last_column", ~busy | (inside["last_column"] + 1 == work.columns))
     claim("is_last_group", ~work.loads | (inside["last_group"] == work.last_group))
+    if expands:
+        claim("is_compressed", ~work.loads | (inside["compressed"] == work.compressed))
     claim("is_chunks", ~work.loads | (inside["chunks"] == work.chunks))
     column, group, piece, channel = (inside[name] for name in ("column", "group", "piece", "channel"))
     claim("counts", Mux(work.loads, work.beats == (column * work.groups + group) * work.pieces + piece,
@@ -96,14 +104,17 @@ def _work(bench, unit, config, fire):
         last_group=Signal(job.last_group.shape(), name="job_last_group", reset_less=True),
         chunks=Signal(job.last_chunk.shape(), name="chunks_after", reset_less=True),
         last=Signal(name="last"), final=Signal(name="final"),
-        pieces=max(1, layout.block_bits // config.b_bits),
+        compressed=Signal(name="is_compressed_job", reset_less=True),
         channels=max(1, config.b_bits // CHANNEL_BITS), parts=max(1, CHANNEL_BITS // config.b_bits))
+    pieces, many = _beats(config)
+    work.pieces = Mux(work.compressed, 1, pieces)
     work.groups = Signal(range((1 << layout.group_bits) + 1), name="groups")
-    total = Signal(range(config.columns * max((1 << layout.group_bits) * work.pieces, work.parts) + 1), name="total")
+    end = Mux(work.final, work.last_group, (1 << layout.group_bits) - 1) * layout.together  # a block of the last beat
+    total = Signal(range(config.columns * max((1 << layout.group_bits) * pieces, work.parts) + 1), name="total")
     work.beats = Signal(total.shape(), name="beats")
     m.d.comb += [
         work.final.eq(work.table | (work.chunks == 0)),
-        work.groups.eq(Mux(work.final, work.last_group + 1, 1 << layout.group_bits)),
+        work.groups.eq(Mux(work.compressed, end // many, end // layout.together) + 1),
         total.eq(Mux(work.table, (work.columns + (work.channels - 1)) // work.channels * work.parts,
                      work.columns * work.groups * work.pieces)),
         work.last.eq(work.beats + 1 == total),
@@ -118,7 +129,16 @@ def _work(bench, unit, config, fire):
         m.d.sync += [work.loads.eq(~job.kind & ~job.reuse), work.table.eq(job.kind),
                      work.columns.eq(job.last_column + 1), work.last_group.eq(job.last_group),
                      work.chunks.eq(job.last_chunk)]
+        if config.b_pattern != "none":
+            m.d.sync += work.compressed.eq(job.compressed)
     return work
+
+
+def _beats(config):
+    """(beats of a block, blocks of a beat if it is compressed)."""
+    layout = b_layout(config)
+    many = compressed_layout(config).together if config.b_pattern != "none" else layout.together
+    return max(1, layout.block_bits // config.b_bits), many
 
 
 def _writes(bench, unit, config, fire, work):
@@ -132,13 +152,18 @@ def _writes(bench, unit, config, fire, work):
     claim("column", ~writes | ((first <= work.beats) & (work.beats < first + per_column)))
     claim("slot", ~writes | (slot == unit.loaded[:layout.slot_bits]))
     size = layout.word_bits // layout.parts
+    pieces, many = _beats(config)
     for block in range(config.span):
-        for k in range(work.pieces):
-            part = span.bank(block) * work.pieces + k
-            number, at = block // layout.together * work.pieces + k, block % layout.together * layout.block_bits
+        for k in range(pieces):
+            part = span.bank(block) * pieces + k
+            number, at = block // layout.together * pieces + k, block % layout.together * layout.block_bits
+            data = unit.i.payload.data[at:at + size]
+            if config.b_pattern != "none":
+                at = block % many * layout.block_bits + k * size
+                number = Mux(work.compressed, block // many, number)
+                data = Mux(work.compressed, unit.blocks[at:at + size], data)
             claim(f"enable_{part}", unit.write.enable[part] == (writes & (work.beats == first + number)))
-            claim(f"data_{part}", ~unit.write.enable[part] | (
-                unit.write.data.word_select(part, size) == unit.i.payload.data[at:at + size]))
+            claim(f"data_{part}", ~unit.write.enable[part] | (unit.write.data.word_select(part, size) == data))
 
 
 def _table(bench, unit, inside, config, work):

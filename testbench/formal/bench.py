@@ -4,8 +4,6 @@ Registers and memories start with any content at all (`testbench.formal.runner` 
 cycle is a reset, and reset is a free input from then on: whatever is claimed holds under a reset at any moment.
 """
 
-import sys
-
 from amaranth.asserts import AnyConst, AnySeq
 from amaranth.hdl import Assert, Assume, Elaboratable, Fragment, Module, ResetSignal, Signal, Value
 
@@ -38,22 +36,18 @@ class _Elaborated(Elaboratable):
 class Inside:
     """The registers and nets of an elaborated component, by name: ``inside["busy"]``, ``inside["unit_0.busy"]``.
 
-    `local`: what `elaborate` itself calls them; Amaranth finds no names in ``a, b, c = Signal(), Signal(), ...``.
     Invariants that an induction needs speak of them; properties of a unit do not.
     """
 
-    def __init__(self, fragment, local):
-        self._fragment, self._local = fragment, local
-        self._signals = {name: {id(signal): signal} for name, signal in local.items()}
+    def __init__(self, fragment):
+        self._fragment = fragment
+        self._signals = {}
         for name, signal in _signals(fragment, ""):
-            if name not in local:
-                self._signals.setdefault(name, {})[id(signal)] = signal
+            self._signals.setdefault(name, {})[id(signal)] = signal
 
     def child(self, name):
         """What is inside a submodule."""
-        local = {path.removeprefix(f"{name}."): signal for path, signal in self._local.items()
-                 if path.startswith(f"{name}.")}
-        return Inside(self._fragment.find_subfragment(name), local)
+        return Inside(self._fragment.find_subfragment(name))
 
     def __getitem__(self, name):
         found = list(self._signals.get(name, {}).values())
@@ -70,32 +64,6 @@ def _signals(fragment, path):
                 yield path + signal.name, signal
     for child, name, _ in fragment.subfragments:
         yield from _signals(child, f"{path}{name}.")
-
-
-def _elaborated(unit):
-    """(its fragment, {path: Signal} of the variables in its and its children's `elaborate`)."""
-    found = {}
-
-    def look(frame, event, returned):
-        if event == "return" and frame.f_code.co_name == "elaborate" and isinstance(returned, Module):
-            signals = {name: value for name, value in frame.f_locals.items() if isinstance(value, Signal)}
-            found.setdefault(id(frame.f_locals["self"]), (returned, {}))[1].update(signals)
-
-    before = sys.getprofile()
-    sys.setprofile(look)
-    try:
-        fragment = Fragment.get(unit, None)
-    finally:
-        sys.setprofile(before)
-    return fragment, dict(_variables(unit, "", found))
-
-
-def _variables(unit, path, found):
-    if id(unit) in found:
-        module, signals = found[id(unit)]
-        yield from ((path + name, signal) for name, signal in signals.items())
-        for name, (child, _) in module._named_submodules.items():
-            yield from _variables(child, f"{path}{name}.", found)
 
 
 class Bench:
@@ -117,9 +85,9 @@ class Bench:
 
     def place(self, name, unit):
         """Puts in a unit; what comes back lets one look inside it."""
-        fragment, local = _elaborated(unit)
+        fragment = Fragment.get(unit, None)
         self.m.submodules[name] = _Elaborated(fragment)
-        return Inside(fragment, local)
+        return Inside(fragment)
 
     def roam(self, interface):
         """All its inputs do anything, in every cycle; a stream's source may even take an offer back."""

@@ -77,7 +77,8 @@ def prove_output(unit, config):
         claim(f"zero_{k}", ~c.valid | keep[k] | (c.payload.data.word_select(k, 8) == 0))
     _inside(bench, inside, config, SimpleNamespace(
         busy=busy, mode=mode, columns=columns, reads=reads, total=total, left=left, size=size, given=given,
-        first=first, kept=kept, prime=Mux(mode == SAS, once_more * groups, 0), once_more=once_more), c)
+        first=first, kept=kept, prime=Mux(mode == SAS, once_more * groups, 0), once_more=once_more,
+        column=unit.column), c)
     return bench
 
 
@@ -110,7 +111,8 @@ def _inside(bench, inside, config, now, c):
     claim("enough_columns", ~now.busy | ~sas | (now.columns >= config.m.bit_length() - 1))
 
     # The drain, then the requantiser's registers: the number of the beat in each follows from how many are before it.
-    active, column, group = (inside[f"drain.{name}"] for name in ("active", "column", "group"))
+    active, column = inside["drain.active"], now.column
+    group = inside["drain.group"] if groups > 1 else Const(0)
     tile = inside["drain.tile"]
     bits = len(column)
     claim("tile_columns", ~now.busy | (tile[:bits] + 1 == now.columns))

@@ -153,8 +153,9 @@ def _streams():
         yield of("a-loader", name, counts + "every entry written once, where it belongs; a step per cycle", ALoader,
                  a_loader.prove_a_loader, config, config.a_bits)
     for name, config in (("tiny-n2", tiny), ("tiny-n2-256", core_preset("tiny-n:2", b_bits=256)),
-                         ("4in8-32", core("4:8,8:8", 8, b_bits=32)), ("default", default)):
-        yield of("b-loader", name, counts + "each written once, where it belongs; every channel of a table once",
+                         ("4in8-32", core("4:8,8:8", 8, b_bits=32, b_pattern="4:8")), ("default", default)):
+        yield of("b-loader", name, counts + "each written once, where it belongs, plain or "
+                 "compressed; every channel of a table once",
                  BLoader, b_loader.prove_b_loader, config, config.b_bits)
     for word, bits in ((32, 128), (128, 128), (128, 32)):
         yield Proof(f"pack-{word}-{bits}", "AXI4-Stream rules; every byte once, in order, zeros beyond; TKEEP, TLAST",
