@@ -90,7 +90,7 @@ async def descriptors_refused(dut):
         assert await driver.read("ERROR") & 0xFF == 0
         if number % 8 == 0:
             await bench.gemm(draw(rng, core, 2), f"the one after {job}")
-    assert seen == {1, 2, 3, 4, 5}, seen
+    assert seen >= {1, 2, 3, 4, 5}, seen  # 6 and 7: some cores only, and counted in the coverage
     assert await driver.read("REFUSED") == count
     # In a row, between legal ones, as fast as they go in; and B that was kept for another number of chunks.
     steps = _raw(bench, i=2 * core.array.cols, k=core.m)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from hdl.core.config import core_preset
+from hdl.core.config import CoreConfig, core_preset
 from hdl.emit import Design, generate
 from testbench import core_control, core_tests, coverage, runner, simulators
 
@@ -41,6 +41,17 @@ def test_regression_and_full_coverage(simulator, tmp_path):
     assert [outcome for outcome in outcomes if outcome.failure] == []
     assert {outcome.test for outcome in outcomes} == {*core_tests.TESTS, *core_control.TESTS}
     assert coverage.holes(coverage.read(tmp_path)) == []
+
+
+@pytest.mark.parametrize("array", [{"patterns": "1:1", "rows": 4, "cols": 4},
+                                   {"patterns": "1:4,2:4", "rows": 8, "cols": 4, "a_width": 4}], ids=["dense", "int4"])
+def test_other_cores(array, tmp_path):
+    """Without compressed B, and with operands that a zero point can be beyond: every refusal code is some core's."""
+    core = CoreConfig.parse({"array": array, "columns": 16, "b_bits": 64, "c_bits": 32})
+    outcomes = runner.run(generate(core), FAST, tmp_path, tests=MODULES, seed=4, env={"TAMIS_DRAWS": "2"})
+    assert [outcome for outcome in outcomes if outcome.failure] == []
+    refusals = coverage.read(tmp_path)["refused with code"]
+    assert all(refusals.values()) and ("6" in refusals) == (core.array.a_width < 8)
 
 
 @pytest.mark.parametrize("fault", BROKEN)
