@@ -15,7 +15,7 @@ from testbench.core_draws import draw, of_shape, refused
 from testbench.driver import Output, plan
 
 DRAWS = int(os.environ.get("TAMIS_DRAWS", "4"))
-REFUSED, OVERRUN, A_FRAMING, B_FRAMING, B_MASK = (1 << k for k in range(5))
+REFUSED, OVERRUN, A_FRAMING, B_FRAMING, B_ILLEGAL = (1 << k for k in range(5))
 FAULTS = {"early": "TLAST early", "late": "TLAST late", "hole": "TKEEP with a hole"}
 DONE, FAILED = 1, 2  # bits of IRQ
 TESTS = ("registers_read_and_written", "descriptors_refused", "queue_full", "framing", "illegal_masks",
@@ -203,9 +203,9 @@ async def illegal_masks(dut):
         bench.compare([step], [await bench.within(bench.bus.receive(), "illegal masks", bench.limit([step]))],
                       "illegal masks")
         error = await driver.read("ERROR")
-        assert error == B_MASK, f"{bench.name('illegal masks')}: ERROR must be {B_MASK}, not {error:#x}"
+        assert error == B_ILLEGAL, f"{bench.name('illegal masks')}: ERROR must be {B_ILLEGAL}, not {error:#x}"
         bench.coverage.hit("illegal mask", "in a block" if number % 2 else "in every block")
-        await driver.write("ERROR", B_MASK)
+        await driver.write("ERROR", B_ILLEGAL)
         await bench.gemm(draw(rng, core, 2), "after illegal masks")
     await bench.settled("at the end")
 

@@ -55,7 +55,7 @@ ERRORS = {
     "OVERRUN": "a descriptor was written while the queue was full, and dropped",
     "A_FRAMING": "TKEEP or TLAST of s_axis_a was not as the descriptor has it",
     "B_FRAMING": "TKEEP or TLAST of s_axis_b was not as the descriptor has it",
-    "B_MASK": "a block of compressed B came with an illegal mask, and was taken as zeros",
+    "B_ILLEGAL": "a block of compressed B came with an illegal mask, and was taken as zeros",
 }
 DESCRIPTOR = {
     "kind": "0 a job, 1 a table of output parameters for T channels",
