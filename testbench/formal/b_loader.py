@@ -5,8 +5,10 @@ are how many must; column and part of a write are that number, divided. The unit
 
 A compressed chunk has fewer beats, and what is written is the blocks that come beside them (`hdl.core.b_expand`).
 
-What it is connected to: the transmitter keeps its offers, as AXI4-Stream says; no more chunks are given back than were
-loaded, no more tiles drained than passed. `i.ready` is claimed to be an expression without `i.valid`.
+What it is connected to: the transmitter keeps its offers, as AXI4-Stream says, except that one which waits when a
+compressed chunk begins turns into one of masks, which the expander keeps to itself (`testbench.formal.b_expand`); no
+more chunks are given back than were loaded, no more tiles drained than passed. `i.ready` is claimed to be an
+expression without `i.valid`.
 """
 
 from types import SimpleNamespace
@@ -31,8 +33,8 @@ def prove_b_loader(unit, config):
     m, claim = bench.m, bench.claim
     fire = Signal(name="fire")
     m.d.comb += fire.eq(unit.i.valid & unit.i.ready)
-    _transmitter(bench, unit.i)
     expands = config.b_pattern != "none"
+    _transmitter(bench, unit, expands)
     work = _work(bench, unit, config, fire)
 
     # Chunks.
@@ -66,6 +68,7 @@ def prove_b_loader(unit, config):
     if expands:
         claim("expands", unit.expands == (work.loads & work.compressed))
         claim("ends", ~work.loads | (unit.ends == work.last))
+        _for_expander(bench, unit, config, fire, work)
 
     # Induction: what its counters stand at.
     claim("one_at_a_time", ~(work.loads & work.table))
@@ -88,11 +91,26 @@ def prove_b_loader(unit, config):
     return bench
 
 
-def _transmitter(bench, i):
-    """An offer stays, as it is, until it is taken."""
-    waits, before = Signal(name="i_waits"), Signal(len(Value.cast(i.payload)), name="i_before", reset_less=True)
+def _transmitter(bench, unit, expands):
+    """An offer stays, as it is, until it is taken; or until a compressed chunk begins."""
+    i, waits = unit.i, Signal(name="i_waits")
+    before = Signal(len(Value.cast(i.payload)), name="i_before", reset_less=True)
     bench.m.d.sync += [waits.eq(i.valid & ~i.ready), before.eq(i.payload)]
-    bench.assume(~waits | (i.valid & (before == Value.cast(i.payload))))
+    begins = 0
+    if expands:
+        expanded = Signal(name="expanded")
+        bench.m.d.sync += expanded.eq(unit.expands)
+        begins = unit.expands & ~expanded
+    bench.assume(~waits | (i.valid & (before == Value.cast(i.payload))) | begins)
+
+
+def _for_expander(bench, unit, config, fire, work):
+    """What the expander's proof assumes: a chunk that has begun goes on to its last beat, which comes in time."""
+    within = Signal(name="within_compressed")
+    bench.m.d.sync += within.eq(unit.expands & ~(fire & work.last))
+    bench.claim("expands_to_its_end", ~within | unit.expands)
+    most = config.columns * config.span // compressed_layout(config).together
+    bench.claim("ends_in_time", ~unit.expands | unit.ends | (work.beats + 1 < most))
 
 
 def _work(bench, unit, config, fire):

@@ -7,6 +7,7 @@ from hdl.compress import CompressConfig, Compressor
 from hdl.condensed import CondensedConfig, CondensedUnit
 from hdl.core.a_loader import ALoader
 from hdl.core.axi_lite import AXILite
+from hdl.core.b_expand import BExpand
 from hdl.core.b_loader import BLoader
 from hdl.core.config import CoreConfig, core_preset
 from hdl.core.fifo import Fifo
@@ -21,6 +22,7 @@ from hdl.tasd_pool import TASDPool, TASDPoolConfig
 from testbench.formal import (
     a_loader,
     axi,
+    b_expand,
     b_loader,
     condensed,
     fifo,
@@ -152,11 +154,18 @@ def _streams():
                          ("n4-32", core("1:4,2:4,4:4", 8, a_bits=32)), ("default", default)):
         yield of("a-loader", name, counts + "every entry written once, where it belongs; a step per cycle", ALoader,
                  a_loader.prove_a_loader, config, config.a_bits)
-    for name, config in (("tiny-n2", tiny), ("tiny-n2-256", core_preset("tiny-n:2", b_bits=256)),
-                         ("4in8-32", core("4:8,8:8", 8, b_bits=32, b_pattern="4:8")), ("default", default)):
+    compressed = (("tiny-n2", tiny), ("small-n4", core_preset("small-n:4")),
+                  ("4in8-32", core("4:8,8:8", 8, b_bits=32, b_pattern="4:8")),
+                  ("1in16-64", core("1:16,4:16", 4, b_bits=64, b_pattern="1:16")),
+                  ("default-4in8", core_preset("default", b_pattern="4:8")))
+    for name, config in (*compressed, ("tiny-n2-256", core_preset("tiny-n:2", b_bits=256)), ("default", default)):
         yield of("b-loader", name, counts + "each written once, where it belongs, plain or "
                  "compressed; every channel of a table once",
-                 BLoader, b_loader.prove_b_loader, config, config.b_bits)
+                 BLoader, b_loader.prove_b_loader, config, f"{config.b_bits}, compressed B {config.b_pattern}")
+    for name, config in compressed:
+        yield of("b-expand", name, "plain beats go on; masks as many and where the format says, they stay; the blocks "
+                 "that values and masks mean; illegal masks; TKEEP, TLAST of masks",
+                 BExpand, b_expand.prove_b_expand, config, f"{config.b_bits}, compressed B {config.b_pattern}")
     for word, bits in ((32, 128), (128, 128), (128, 32)):
         yield Proof(f"pack-{word}-{bits}", "AXI4-Stream rules; every byte once, in order, zeros beyond; TKEEP, TLAST",
                     lambda word=word, bits=bits: pack.prove_pack(Pack(word=word, bits=bits), word, bits),

@@ -3,17 +3,19 @@
 import json
 
 import pytest
-from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from click.testing import CliRunner
 
+import hdl.core.b_expand
 import hdl.mvue
 import hdl.tasd
 from hdl.compress import CompressConfig, Compressor
 from hdl.condensed import CondensedConfig, CondensedUnit
 from hdl.core.a_loader import ALoader
 from hdl.core.axi_lite import AXILite
+from hdl.core.b_expand import BExpand
 from hdl.core.b_loader import BLoader
 from hdl.core.config import core_preset
 from hdl.core.fifo import Fifo
@@ -30,6 +32,7 @@ from testbench.formal import __main__ as command
 from testbench.formal import (
     a_loader,
     axi,
+    b_expand,
     b_loader,
     condensed,
     fifo,
@@ -51,7 +54,7 @@ from testbench.formal.runner import FormalError, prove
 QUICK = ["tasd-rank-4-int4", "tasd-tree-4-int4", "sas-4-2-8", "mvue-1in2-int4-k8", "decompress-2in4-index-int8",
          "compress-2in4-pairs-int8", "pool-tree-4-int4-3x1", "pool-tree-8-16x2-keeps-up",
          "tasd-agree-4-int4", "queue-2", "fifo-4", "pack-128-32", "a-loader-tiny-n2", "b-loader-tiny-n2",
-         "output-n2-128", "axi-lite"]
+         "b-expand-tiny-n2", "b-expand-4in8-32", "output-n2-128", "axi-lite"]
 pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of units that only give ports
 
 
@@ -327,6 +330,43 @@ def that_writes_again(kind):
 def test_loaders_that_take_or_write_too_much(wrong, claim, kind, bench):
     config = core_preset("tiny-n:2")
     fails(bench(wrong(kind)(config), config), claim)
+
+
+class PassesMasks(BExpand):
+    """Masks go on to the loader, too."""
+
+    def elaborate(self, platform):
+        m = super().elaborate(platform)
+        m.d.comb += self.o.valid.eq(self.i.valid)
+        return m
+
+
+class KeepsMasks(BExpand):
+    """What a chunk leaves of its masks serves the next one."""
+
+    def elaborate(self, platform):
+        ends, self.ends = self.ends, Const(0, 1)
+        m = super().elaborate(platform)
+        self.ends = ends
+        return m
+
+
+@pytest.mark.parametrize(("unit", "claims"), [(PassesMasks, ["masks_stay"]), (KeepsMasks, ["masks_stay", "has"])])
+def test_expander_that_passes_or_keeps_masks(unit, claims):
+    config = core_preset("tiny-n:2")
+    fails(b_expand.prove_b_expand(unit(config), config), *claims)
+
+
+def test_expander_whose_elements_are_exchanged(monkeypatch):
+    right = hdl.core.b_expand.reaching
+
+    def wrong(m, config, payload):
+        terms, good = right(m, config, payload)
+        return terms[::-1], good
+
+    monkeypatch.setattr(hdl.core.b_expand, "reaching", wrong)
+    config = core_preset("tiny-n:2")
+    fails(b_expand.prove_b_expand(BExpand(config), config), *(f"element_{k}_{j}" for k in range(4) for j in range(2)))
 
 
 def test_output_stage_that_ends_a_tile_with_every_beat():
