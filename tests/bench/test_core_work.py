@@ -14,6 +14,7 @@ from testbench import im2col, network, simulators
 from testbench.core_draws import draw
 from testbench.driver import Operand, Output, plan
 
+pytestmark = pytest.mark.xdist_group("core_work")  # one build for all
 CORE = CoreConfig.parse({"array": {"patterns": "1:4,2:4,4:4", "rows": 4, "cols": 4}, "columns": 16, "a_bits": 32,
                          "b_bits": 64, "c_bits": 32, "b_slots": 16, "queue": 4, "out_lanes": 2})
 

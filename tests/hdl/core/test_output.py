@@ -88,7 +88,8 @@ def expected(config, job, sums, table):
 @pytest.mark.parametrize(("name", "stall"), [("m8", (0, 0)), *((name, (0.3, 0.4)) for name in CORES)])
 def test_tiles(name, stall):
     rng = np.random.default_rng(len(name))
-    config = CoreConfig.parse({**CORES[name], "columns": 4 * CoreConfig.parse(CORES[name]).m})
+    m = CoreConfig.parse(CORES[name]).m
+    config = CoreConfig.parse({**CORES[name], "columns": 2 * m if m > 4 else 4 * m})
     cols, columns = config.array.cols, config.columns
     banks = rng.integers(-40_000, 40_000, (2, columns, cols))
     banks[:, ::3] //= 300
