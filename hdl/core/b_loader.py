@@ -160,19 +160,8 @@ class BLoader(wiring.Component):
         if self._expands:
             m.d.comb += [self.expands.eq(loads & compressed), self.ends.eq(last)]
 
-        words = beat.data
-        unread(m, words)  # a table, or a chunk, may leave bits of a beat unread
-        if parts > 1:  # what came before the beat that has the last used bits
-            earlier = Signal(-(-USED_BITS // config.b_bits) * config.b_bits - config.b_bits, reset_less=True)
-            with m.If(fire):
-                m.d.sync += earlier.eq(Cat(earlier, words)[config.b_bits:])
-            words = Cat(earlier, words)
-        mine = Signal(USED_BITS)
-        m.d.comb += mine.eq(any_of(*(words[k * CHANNEL_BITS:k * CHANNEL_BITS + USED_BITS]
-                                     & _is(channel, k).replicate(USED_BITS) for k in range(channels))))
-        enable = table & self.i.valid & _is(piece, -(-USED_BITS // config.b_bits) - 1 if parts > 1 else 0)
-        m.d.comb += [self.parameters.enable.eq(enable), self.parameters.channel.eq(column),
-                     Cat(self.parameters.bias, self.parameters.multiplier, self.parameters.shift).eq(mine)]
+        given = self._channel(m, fire, piece, channel)
+        m.d.comb += [self.parameters.enable.eq(table & self.i.valid & given), self.parameters.channel.eq(column)]
         return m
 
     def _words(self, m, writes, group, piece, compressed):
@@ -192,6 +181,24 @@ class BLoader(wiring.Component):
                     data = Mux(compressed, self.blocks[place:place + size], data)
                 m.d.comb += [self.write.enable[part].eq(writes & enable),
                              self.write.data[part * size:(part + 1) * size].eq(data)]
+
+    def _channel(self, m, fire, piece, channel):
+        """The parameters of a table's channel, and whether the beat that is offered has the last of them."""
+        bits, words = self._config.b_bits, self.i.payload.data
+        unread(m, words)  # a table, or a chunk, may leave bits of a beat unread
+        parts, used = max(1, CHANNEL_BITS // bits), -(-USED_BITS // bits)  # beats of a channel; those that say anything
+        if parts > 1:  # what came before the beat that has the last used bits
+            earlier = Signal((used - 1) * bits, reset_less=True)
+            with m.If(fire):
+                m.d.sync += earlier.eq(Cat(earlier, words)[bits:])
+            words = Cat(earlier, words)
+        mine = Signal(USED_BITS)
+        m.d.comb += [
+            mine.eq(any_of(*(words[k * CHANNEL_BITS:k * CHANNEL_BITS + USED_BITS] & _is(channel, k).replicate(USED_BITS)
+                             for k in range(max(1, bits // CHANNEL_BITS))))),
+            Cat(self.parameters.bias, self.parameters.multiplier, self.parameters.shift).eq(mine),
+        ]
+        return _is(piece, used - 1 if parts > 1 else 0)
 
 
 def _is(counter, number):
