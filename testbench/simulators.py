@@ -26,6 +26,10 @@ TOP = "tamis_tb"
 # Without these two optimisations all instances of a module share their C++: a 16x16 array builds in 7 s instead of
 # 57 s, and simulates 1.5 times as fast.
 ONE_CODE = ("-fno-dfg", "-fno-gate")
+# Verilator's defaults cut the C++ into files with a precompiled header and compile for size. One file, up to this many
+# nodes, and -O1: a TASD unit builds in 1.7 s instead of 9 s, a 16x16 core simulates 1.5 times as fast (-O2: no faster).
+ONE_FILE = ("--output-split", "200000")
+FAST = "OPT_FAST=-O1"
 OWN_TEXT = Path(__file__).read_text(encoding="utf-8")
 
 
@@ -77,13 +81,13 @@ class Verilator:
         libs = tools / "cocotb" / "libs"
         verilate = [binary, "--cc", "--exe", "--vpi", "--prefix", "Vtop",
                     "--top-module", TOP, "-Mdir", str(folder), "-o", TOP, "--x-initial", "unique", "-Wno-fatal",
-                    *ONE_CODE,
+                    *ONE_CODE, *ONE_FILE,
                     "-LDFLAGS", f"-Wl,-rpath,{libs} -L{libs} -lcocotbvpi_verilator",
                     *(["--trace"] if waves else []), str(tools / "verilator.cpp"),
                     *map(str, sources)]
         make = ["make", "-C", str(folder), "-f", "Vtop.mk", "-j", str(os.cpu_count() or 1), f"VM_TRACE={int(waves)}",
                 f"CXX={compiler}", f"LINK={compiler}", f"AR={archiver(compiler)}", f"PYTHON3={tools / 'python'}",
-                "CFG_CXXFLAGS_PCH_I=-include"]
+                "CFG_CXXFLAGS_PCH_I=-include", FAST]
         runtime = [self.version(), compiler, sys.prefix, f"waves={waves}"]
         _run(verilate, folder, env)
         if (compiled := store.find("runtime", runtime)) is not None:
