@@ -70,15 +70,16 @@ def _top(manifest, simulator):
     return texts
 
 
-def run(design, simulator, folder, *, tests, seed, env=None, only=None):
+def run(design, simulator, folder, *, tests, seed, env=None, only=None, waves=True):
     """Run the cocotb test module `tests`; results, log and (on failure) waves go to `folder`. Returns [Outcome].
 
-    design : Design; seed : int; env : extra environment of the simulation; only : names of tests, default all.
+    design : Design; seed : int; env : extra environment of the simulation; only : names of tests, default all; waves :
+    whether what fails is run again, with waves.
     Raises SimulatorError if the simulation dies without results.
     """
     folder = Path(folder).absolute()
     outcomes = _run(design, simulator, folder, tests, seed, env, only, waves=False)
-    if any(o.failure for o in outcomes):
+    if waves and any(o.failure for o in outcomes):
         _run(design, simulator, folder / "waves", tests, seed, {**(env or {}), "TAMIS_FAILED": str(folder / FAILED)},
              [o.test for o in outcomes if o.failure], waves=True)
     return outcomes

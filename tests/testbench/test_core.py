@@ -62,5 +62,6 @@ def test_a_broken_core_fails(fault, tmp_path):
     text, count = re.subn(what, instead, design.files[name])
     assert count == 1, name
     broken = Design(design.manifest, design.files | {name: text})
-    outcomes = runner.run(broken, FAST, tmp_path, tests=MODULES, seed=3, only=tests, env={"TAMIS_DRAWS": "2"})
+    outcomes = runner.run(broken, FAST, tmp_path, tests=MODULES, seed=3, only=tests, env={"TAMIS_DRAWS": "2"},
+                          waves=False)
     assert any(outcome.failure for outcome in outcomes)

@@ -47,10 +47,9 @@ def design_of(number):
     return generate(KINDS[kind].Config.parse(fields))
 
 
-def verify(design, simulator, folder, only=None, seed=11):
-    outcomes = runner.run(design, simulator, folder, tests="testbench.stream_tests", seed=seed, only=only,
-                          env={"TAMIS_BLOCKS": "300"})
-    return outcomes
+def verify(design, simulator, folder, only=None):
+    return runner.run(design, simulator, folder, tests="testbench.stream_tests", seed=11, only=only,
+                      env={"TAMIS_BLOCKS": "300"}, waves=False)
 
 
 def passes(design, simulator, folder):
