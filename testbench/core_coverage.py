@@ -37,15 +37,15 @@ class CoreCoverage:
         m, ns = core.m, sorted(p.n for p in core.array.patterns)
         modes = [RAW, *([SERIES] if m <= core.columns else []), *([SAS] if m in (2, 4, 8, 16) else [])]
         most = min(3, m // ns[0])
-        masks = ["in a block", "in every block"] if core.b_pattern != "none" else []
-        never = {6: core.array.a_width >= WIDTHS["zero_point"], 7: core.b_pattern != "none"}
+        masks = ["in a block", "in every block"] if core.b_n else []
+        never = {6: core.array.a_width >= WIDTHS["zero_point"], 7: core.b_n > 0}
         kinds = ["dense", *(f"{k} terms" for k in (1, 2, 3) if core.encodes)]
         self._points = {
             "mode x terms of A": [f"{MODES[mode]} of {k}" for mode in modes for k in range(1, most + 1)],
             "N of a term": [str(n) for n in ns],
             "output series": kinds if SERIES in modes else [],
             "columns": list(AMOUNTS), "K": list(SPANS), "B": list(B_FATES),
-            "form of B": list(B_FORMS) if core.b_pattern != "none" else [], "illegal mask": masks,
+            "form of B": list(B_FORMS) if core.b_n else [], "illegal mask": masks,
             "mode x stall": [f"{MODES[mode]}, {stall}" for mode in modes for stall in ("none", "all ports")],
             "stall of one port": list(PORTS),
             "refused with code": [str(code) for code in CODES if not never.get(code)],
@@ -75,7 +75,7 @@ class CoreCoverage:
             hits.append(("K", SPANS[0] if job.blocks == 1 else SPANS[4] if chunks > core.b_slots else SPANS[3]
                          if chunks > 1 else SPANS[2] if job.blocks == core.span else SPANS[1]))
             hits.append(("B", B_FATES[2 * job.b_reuse + job.b_keep]))
-            if core.b_pattern != "none" and not job.b_reuse:
+            if core.b_n and not job.b_reuse:
                 hits.append(("form of B", B_FORMS[job.b_compressed]))
             if not ports or len(ports) == len(PORTS):
                 hits.append(("mode x stall", f"{mode}, {'all ports' if ports else 'none'}"))

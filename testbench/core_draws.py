@@ -56,7 +56,7 @@ def of_shape(rng, core, i, k, j, *, terms=None, output=None, compressed=None):
     """Random GEMM of that shape: (Operand, B, Output). compressed : whether B is, where it can be; None: either."""
     a, b = integers(rng, core.array.a_width, (i, k)), integers(rng, core.array.b_width, (k, j))
     compressed = rng.random() < 0.5 if compressed is None else compressed
-    if core.b_pattern != "none" and compressed:
+    if core.b_n and compressed:
         b = CompressedB(pruned(b, core.b_pattern))
     return Operand.compress(a, terms or a_series(rng, core), core), b, output or an_output(rng, core, j)
 

@@ -134,7 +134,7 @@ def plan(a, b, core, output=None):
     output = output or Output()
     compressed = isinstance(b, CompressedB)
     if compressed:
-        if core.b_pattern == "none":
+        if not core.b_n:
             raise ValueError("b must be dense for a core with b_pattern 'none', not CompressedB")
         b = b.b
     if b.shape[0] > a.k:

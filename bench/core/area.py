@@ -82,7 +82,7 @@ def parts(config):
     """{part: create(place)}, the whole first; the others are not all of it, and some are inside others."""
     lanes, width = config.out_lanes, config.array.a_width
     unit = TASDConfig(m=config.m, width=width, style="rank")
-    expands = config.b_pattern != "none"
+    expands = config.b_n > 0
     return {
         "everything around the array": lambda place: TensorCore(config, place=place),
         "A loader": lambda place: ALoader(config), "A buffer": lambda place: ABuffer(config, place=place),

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from golden.core.record import pack_records
+from golden.core.record import pack_records, signed_of
 from golden.units.decompress import compressed, decompressed, is_nibble
 
 __all__ = ["chunk_beats", "compress_chunk", "decompress_chunk", "sizes"]
@@ -59,7 +59,6 @@ def decompress_chunk(chunk, columns, blocks, core):
     is_mask = np.arange(len(beats)) % (size.steps + 1) == 0
     steps = _steps(columns, blocks, core)
     codes = beats[is_mask].reshape(-1, size.code_bits).astype(np.int64) @ (1 << np.arange(size.code_bits))
-    values = beats[~is_mask][:, :size.together * pattern.n * width].reshape(-1, pattern.n, width).astype(np.int64)
-    values = values @ np.append(1 << np.arange(width - 1), -1 << (width - 1))
-    dense, _ = decompressed(values, codes[:steps * size.together], pattern, "mask")
+    values = beats[~is_mask][:, :size.together * pattern.n * width].reshape(-1, pattern.n, width)
+    dense, _ = decompressed(signed_of(values), codes[:steps * size.together], pattern, "mask")
     return dense.reshape(columns, -1, core.m)[:, :blocks]

@@ -8,7 +8,7 @@ import numpy as np
 
 from golden import prune, tasd
 from golden.core.compressed_b import compress_chunk, decompress_chunk
-from golden.core.record import pack_records, record_bits
+from golden.core.record import pack_records, record_bits, signed_of
 from golden.pattern import Pattern, Series
 
 __all__ = ["a_chunks", "a_entries", "a_terms", "b_blocks", "b_chunks", "beats"]
@@ -45,7 +45,7 @@ def a_entries(chunks, terms, core):
     dense = tuple(terms) == (m,)
     step = width + (0 if dense else index)
     entries = ones[:, :sum(terms) * step].reshape(len(ones), sum(terms), step)
-    values = entries[..., :width] @ np.append(1 << np.arange(width - 1), -1 << (width - 1))
+    values = signed_of(entries[..., :width])
     indices = entries[..., width:] @ (1 << np.arange(step - width))
     if dense:
         indices = np.broadcast_to(np.arange(m), values.shape)
@@ -81,9 +81,9 @@ def b_blocks(chunks, job, core):
             parts.append(decompress_chunk(chunk, job.columns, count, core).reshape(job.columns, -1))
             continue
         beats_each = -(-count * m * width // core.b_bits)
-        ones = np.unpackbits(np.frombuffer(chunk, np.uint8), bitorder="little").astype(np.int64)
+        ones = np.unpackbits(np.frombuffer(chunk, np.uint8), bitorder="little")
         ones = ones.reshape(-1, beats_each * core.b_bits)[:, :count * m * width].reshape(-1, count * m, width)
-        parts.append(ones @ np.append(1 << np.arange(width - 1), -1 << (width - 1)))
+        parts.append(signed_of(ones))
     return np.concatenate(parts, 1).T
 
 

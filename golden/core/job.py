@@ -77,7 +77,7 @@ def refusal(job, core, kept=0):
     half, zero = 1 << (core.array.a_width - 1), (job.zero_point + 128) % 256 - 128  # as the field holds it
     if job.mode and not -half <= zero < half:
         return 6
-    if job.b_compressed and not job.b_reuse and core.b_pattern == "none":
+    if job.b_compressed and not job.b_reuse and not core.b_n:
         return 7
     return 0
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["pack_records", "record_bits"]
+__all__ = ["pack_records", "record_bits", "signed_of"]
 
 
 def record_bits(terms, m, width):
@@ -25,3 +25,9 @@ def pack_records(fields, bits):
     shifts = [((np.asarray(x, np.int64)[..., None] >> np.arange(width)) & 1).astype(np.uint8) for x, width in fields]
     rows = np.concatenate(shifts, -1).reshape(len(shifts[0]), -1)
     return np.packbits(np.pad(rows, ((0, 0), (0, bits - rows.shape[1]))), axis=1, bitorder="little").tobytes()
+
+
+def signed_of(bits):
+    """int64 of the bits (..., width) along the last axis, the lowest first, two's complement."""
+    width = bits.shape[-1]
+    return bits.astype(np.int64) @ np.append(1 << np.arange(width - 1), -1 << (width - 1))

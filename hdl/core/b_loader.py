@@ -62,7 +62,7 @@ class BLoader(wiring.Component):
 
     def __init__(self, config):
         self._config = config
-        self._expands = config.b_pattern != "none"
+        self._expands = config.b_n > 0
         layout, job = b_layout(config), b_job_layout(config)
         super().__init__({
             **({"expands": Out(1), "ends": Out(1),

@@ -125,9 +125,9 @@ class CoreConfig(Config):
         return self
 
     def _fits_b_pattern(self):
-        if self.b_pattern == "none":
+        if not self.b_n:
             return
-        n, m = self.b_pattern.n, self.b_pattern.m
+        n, m = self.b_n, self.b_pattern.m
         if m != self.m or n == m or not _is_power(n):
             raise illegal("b_pattern must be 'none' or N:{m} with N a power of two below {m}, not '{p}'", m=self.m,
                           p=str(self.b_pattern))
@@ -138,6 +138,11 @@ class CoreConfig(Config):
     @property
     def m(self):
         return self.array.m
+
+    @property
+    def b_n(self):
+        """N of compressed B, 0 if B comes dense only."""
+        return 0 if self.b_pattern == "none" else self.b_pattern.n
 
     @property
     def span(self):
@@ -190,7 +195,7 @@ class CoreConfig(Config):
     def summary(self):
         """One line for a person."""
         return (f"{self.array.summary}; {self.columns} columns, {self.b_slots} chunks of B, "
-                f"{f'B dense or {self.b_pattern}, ' * (self.b_pattern != 'none')}"
+                f"{f'B dense or {self.b_pattern}, ' * bool(self.b_n)}"
                 f"{self.out_lanes} output lanes, streams {self.a_bits}/{self.b_bits}/{self.c_bits}")
 
 

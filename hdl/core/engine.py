@@ -103,7 +103,7 @@ class Engine(wiring.Component):
         freed_a = Signal(2)
         freed_b = Signal((2 * config.b_slots - 1).bit_length())
 
-        expands = config.b_pattern != "none"
+        expands = config.b_n > 0
         work = work_of(m, config, self.job.payload)
         b_job = Cat(self.job.payload.kind, work.reuse, *([self.job.payload.b_compressed] if expands else []),
                     work.last_column, work.last_block[span.blocks - b_layout(config).group_bits:])

@@ -171,7 +171,7 @@ class Refusal(wiring.Component):
             sign = job.zero_point[config.array.a_width - 1:]
             with m.Elif(job.mode.any() & sign.any() & ~sign.all()):
                 m.d.comb += self.code.eq(6)
-        if config.b_pattern == "none":
+        if not config.b_n:
             with m.Elif(job.b_compressed & ~job.b_reuse):
                 m.d.comb += self.code.eq(7)
         unread(m, job.relu, job.zero_point, job.b_compressed, n_sum, o_sum)

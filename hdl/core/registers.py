@@ -92,7 +92,7 @@ def registers(config):
                   COLS=(16, array.cols, "MACs along I")),
         _constant("PATTERN", 0x0C, "operands", M=(8, array.m, "elements of a block"),
                   A_WIDTH=(8, array.a_width, "bits of A"), B_WIDTH=(8, array.b_width, "bits of B"),
-                  B_N=(8, 0 if config.b_pattern == "none" else config.b_pattern.n, "N of compressed B, 0: dense only")),
+                  B_N=(8, config.b_n, "N of compressed B, 0: dense only")),
         Register("SUPPORTED", 0x10, "r", "bit N - 1 is set if A may have N of every M", patterns),
         _constant("BUFFERS", 0x14, "buffers", COLUMNS=(16, config.columns, "columns of B and C"),
                   B_SLOTS=(8, config.b_slots, "chunks of B"), QUEUE=(8, config.queue, "descriptors that wait")),

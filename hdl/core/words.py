@@ -45,7 +45,7 @@ def b_job_layout(config):
     """What B's loader needs of a job: its short form and, where B may be compressed, whether it is."""
     span = Span(config)
     return StructLayout({
-        "kind": 1, "reuse": 1, **({"compressed": 1} if config.b_pattern != "none" else {}),
+        "kind": 1, "reuse": 1, **({"compressed": 1} if config.b_n else {}),
         "last_column": span.columns, "last_group": b_layout(config).group_bits, "last_chunk": BLOCK_BITS - span.blocks})
 
 

@@ -33,7 +33,7 @@ def prove_b_loader(unit, config):
     m, claim = bench.m, bench.claim
     fire = Signal(name="fire")
     m.d.comb += fire.eq(unit.i.valid & unit.i.ready)
-    expands = config.b_pattern != "none"
+    expands = config.b_n > 0
     _transmitter(bench, unit, expands)
     work = _work(bench, unit, config, fire)
 
@@ -147,7 +147,7 @@ def _work(bench, unit, config, fire):
         m.d.sync += [work.loads.eq(~job.kind & ~job.reuse), work.table.eq(job.kind),
                      work.columns.eq(job.last_column + 1), work.last_group.eq(job.last_group),
                      work.chunks.eq(job.last_chunk)]
-        if config.b_pattern != "none":
+        if config.b_n:
             m.d.sync += work.compressed.eq(job.compressed)
     return work
 
@@ -155,7 +155,7 @@ def _work(bench, unit, config, fire):
 def _beats(config):
     """(beats of a block, blocks of a beat if it is compressed)."""
     layout = b_layout(config)
-    many = compressed_layout(config).together if config.b_pattern != "none" else layout.together
+    many = compressed_layout(config).together if config.b_n else layout.together
     return max(1, layout.block_bits // config.b_bits), many
 
 
@@ -176,7 +176,7 @@ def _writes(bench, unit, config, fire, work):
             part = span.bank(block) * pieces + k
             number, at = block // layout.together * pieces + k, block % layout.together * layout.block_bits
             data = unit.i.payload.data[at:at + size]
-            if config.b_pattern != "none":
+            if config.b_n:
                 at = block % many * layout.block_bits + k * size
                 number = Mux(work.compressed, block // many, number)
                 data = Mux(work.compressed, unit.blocks[at:at + size], data)

@@ -26,7 +26,7 @@ def jobs_of(config, seed, count=5):
     for _ in range(count):
         columns = draw.choice([1, 2, config.columns, draw.randint(1, config.columns)])
         blocks = draw.choice([1, config.span, config.span + 1, draw.randint(1, 2 * config.span)])
-        fields = {"b_compressed": int(config.b_pattern != "none" and draw.random() < 0.5)}
+        fields = {"b_compressed": int(config.b_n > 0 and draw.random() < 0.5)}
         if kept is not None and draw.random() < 0.7:
             b, blocks, columns = kept
             fields |= {"b": b, "b_reuse": 1}

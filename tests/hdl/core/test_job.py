@@ -42,7 +42,7 @@ def test_refusal(preset):
     sim = Simulator(dut)
     sim.add_testbench(bench)
     sim.run()
-    assert seen == {0, 1, 2, 3, 4, 5} | ({6} if preset == "int4" else {7} if config.b_pattern == "none" else set())
+    assert seen == {0, 1, 2, 3, 4, 5} | ({6} if preset == "int4" else {7} if not config.b_n else set())
 
 
 @pytest.mark.parametrize("preset", ["default", "vegeta-512", "small-n:4", "stc-2:4"])
