@@ -23,10 +23,10 @@ test: $(VENV)/ready-test
 	@$(RUN) -m pytest -n 2 --dist loadgroup
 
 formal: $(VENV)/ready-formal
-	@$(RUN) -m testbench.formal --solver '$(SOLVER)'
+	@$(RUN) -m tamis.testbench.formal --solver '$(SOLVER)'
 
 soak: $(VENV)/ready-test
-	@$(RUN) -m testbench.core_soak --gemms '$(GEMMS)' $(if $(SEED),--seed '$(SEED)')
+	@$(RUN) -m tamis.testbench.core.soak --gemms '$(GEMMS)' $(if $(SEED),--seed '$(SEED)')
 
 clean:
 	rm -rf build

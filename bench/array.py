@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from golden.array import cycles, ideal_cycles
-from golden.pattern import Pattern
-from hdl.config import ArrayConfig
-from hdl.emit import generate
-from synth.flow import measure
-from synth.target import select
-from testbench import runner, simulators
+from tamis.golden.array import cycles, ideal_cycles
+from tamis.golden.pattern import Pattern
+from tamis.hdl.array.config import ArrayConfig
+from tamis.hdl.emit.generate import generate
+from tamis.synth.flow import measure
+from tamis.synth.target import select
+from tamis.testbench.run import runner, simulators
 
 LARGE = ArrayConfig.parse({"patterns": "1:8,2:8,4:8", "rows": 64, "cols": 64})
 DEFAULT = ArrayConfig.parse({})
@@ -26,7 +26,7 @@ DEFAULT = ArrayConfig.parse({})
 
 def generation():
     """Seconds of a new process that writes the 64x64 array, less an empty one's import; and kB."""
-    code = (f"import time; from hdl.config import ArrayConfig; from hdl.emit import generate\n"
+    code = (f"import time; from tamis.hdl.config import ArrayConfig; from tamis.hdl.emit.generate import generate\n"
             f"c = ArrayConfig.parse({LARGE.model_dump(mode='json')!r}); t = time.perf_counter(); d = generate(c)\n"
             "print(time.perf_counter() - t, sum(len(d.files[f]) for f in d.manifest['files']['verilog']))")
     runs = [subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
@@ -52,7 +52,7 @@ def gemm(i, k, j, config=DEFAULT):
     with tempfile.TemporaryDirectory() as scratch:
         np.savez(Path(scratch) / "operands.npz", a=rng.integers(-128, 128, (i, k), np.int8),
                  b=rng.integers(-128, 128, (k, j), np.int8), pattern=str(pattern))
-        outcome, = runner.run(design, simulator, scratch, tests="testbench.gemm_job", seed=1,
+        outcome, = runner.run(design, simulator, scratch, tests="tamis.testbench.array.gemm_job", seed=1,
                               env={"TAMIS_JOB": scratch})
         assert outcome.failure is None, outcome.failure
         with np.load(Path(scratch) / "result.npz") as result:

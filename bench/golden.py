@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from golden import metadata, mvue, prune, sas, srigl, tasd
+from tamis.golden import metadata, mvue, prune, sas, srigl, tasd
 
 
 def optional(name):

@@ -6,9 +6,9 @@ out of context. A Markdown table; bench/array.md keeps one. From the store where
 
 import argparse
 
-from hdl.config import ArrayConfig
-from synth import fpga, target
-from synth.design import area_report
+from tamis.hdl.array.config import ArrayConfig
+from tamis.synth import fpga, target
+from tamis.synth.design import area_report
 
 CHOICES = ("none", "select", "multiply", "both")
 

@@ -4,7 +4,7 @@ import numbers
 
 import numpy as np
 
-from golden.pattern import Pattern, Series
+from tamis.golden.pattern import Pattern, Series
 
 UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 

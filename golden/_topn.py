@@ -7,7 +7,7 @@ element 1, ...) that stay in the cache.
 
 import numpy as np
 
-from golden._check import UNSIGNED, finite, magnitude_keys
+from tamis.golden._check import UNSIGNED, finite, magnitude_keys
 
 PAIRWISE_LIMIT = 32  # beyond it, M(M-1)/2 compares cost more than a stable sort
 CHUNK = 1 << 16  # elements worked on at a time: keys, places and compares stay in the cache

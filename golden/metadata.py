@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from golden import _check
-from golden._check import finite, integer, integers, real, tail
+from tamis.golden import _check
+from tamis.golden._check import finite, integer, integers, real, tail
 
 ENCODINGS = ("index", "mask")
 

@@ -15,9 +15,9 @@ each other; beyond, what underflows counts as zero.
 
 import numpy as np
 
-from golden import _check, _mvue
-from golden._check import finite, real, tail
-from golden.prune import topn_mask
+from tamis.golden import _check, _mvue
+from tamis.golden._check import finite, real, tail
+from tamis.golden.prune import topn_mask
 
 
 def _operand(x, m):

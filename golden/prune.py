@@ -7,8 +7,8 @@ everywhere in Tamis, N is what stays).
 
 import numpy as np
 
-from golden import _check, _topn, _transposable
-from golden._check import real, tail
+from tamis.golden import _check, _topn, _transposable
+from tamis.golden._check import real, tail
 
 
 def topn_mask(x, pattern):

@@ -7,8 +7,8 @@ result, with magnitude 2^(b-1).
 
 import numpy as np
 
-from golden import _exact
-from golden._check import choice, finite, integer, integers, number, real
+from tamis.golden import _exact
+from tamis.golden._check import choice, finite, integer, integers, number, real
 
 INT32 = np.iinfo(np.int32)
 CHUNK = 1 << 16

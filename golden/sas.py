@@ -14,8 +14,8 @@ from math import isqrt
 
 import numpy as np
 
-from golden import _check, _exact
-from golden._check import UNSIGNED, finite, integer, real
+from tamis.golden import _check, _exact
+from tamis.golden._check import UNSIGNED, finite, integer, real
 
 LAYOUTS = ("interleaved", "pattern")
 MAX_BITS = 16

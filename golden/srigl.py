@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from golden import _check, _condensed
-from golden._check import boolean, finite, floating, integer, number, real
+from tamis.golden import _check, _condensed
+from tamis.golden._check import boolean, finite, floating, integer, number, real
 
 
 def cosine_fraction(alpha, step, t_end):

@@ -12,8 +12,8 @@ from math import comb
 
 import numpy as np
 
-from golden import _check, _exact, _topn
-from golden._check import finite, number, real, tail
+from tamis.golden import _check, _exact, _topn
+from tamis.golden._check import finite, number, real, tail
 
 CHUNK = 1 << 16
 

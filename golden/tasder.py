@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from golden import _check
-from golden._check import finite, number, real
-from golden.pattern import Pattern, Series
-from golden.tasd import approximate, dropped, pseudo_density
+from tamis.golden import _check
+from tamis.golden._check import finite, number, real
+from tamis.golden.pattern import Pattern, Series
+from tamis.golden.tasd import approximate, dropped, pseudo_density
 
 DENSE = Series((Pattern(1, 1),))
 

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from golden._check import integer, number
+from tamis.golden._check import integer, number
 
 
 def _sizes(n, k):

@@ -1,23 +1,21 @@
-"""One description of a design: what the hardware, the golden model, the test bench and the reports all read.
+"""What the configurations of all designs share: one description that hardware, golden model, bench and reports read.
 
-`ArrayConfig` is frozen, keyword-only and validated. It comes from a preset name (`preset`), a TOML file (`load`) or a
-mapping (`parse`); whatever is wrong with it is one `ConfigError` line that names field, value and what is legal.
+A `Config` is frozen, keyword-only and validated. It comes from a TOML file (`load`) or a mapping (`parse`); whatever is
+wrong with it is one `ConfigError` line that names the field, the value and what is legal.
 """
 
-import math
 import tomllib
-from functools import reduce
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 from pydantic_core import PydanticCustomError
 
-from golden.pattern import Pattern
+from tamis.golden.pattern import Pattern
+
+__all__ = ["MAX_M", "Config", "ConfigError", "Count", "PatternField", "Width", "illegal", "patterns_of"]
 
 MAX_M = 32
-LARGEST_ALPHA = 16
-LARGEST_BETA = 4
 
 
 class ConfigError(ValueError):
@@ -35,7 +33,7 @@ def _pattern(value):
     return pattern
 
 
-def _patterns(value):
+def patterns_of(value):
     if isinstance(value, str):
         return tuple(value.split(","))
     return (value,) if isinstance(value, Pattern) else value
@@ -85,192 +83,6 @@ class Config(BaseModel):
     def replace(self, **fields):
         """This configuration with some fields changed, validated anew."""
         return self.parse({**self.model_dump(), **fields})
-
-
-class ArrayConfig(Config):
-    """An N:M structured-sparse weight-stationary systolic array for C[I,J] = A[I,K] . B[K,J], A the N:M operand.
-
-    Attributes
-    ----------
-    patterns : tuple of Pattern
-        What A may be, all of one M (1 to 32); the array's structure follows from M and from what the N have in common.
-    rows, cols : int
-        MACs along K (compressed) and along I. Every N must divide `rows`.
-    alpha : int
-        Columns of a PE: they share one registered copy of the blocks that pass eastward. Divides `cols`; default the
-        largest divisor up to 16.
-    beta : int
-        Rows of a PE, reduced inside it. Divides `rows`; default the largest divisor up to 4.
-    a_width, b_width : int
-        Operand widths, 2 to 16 bits; `a_signed`, `b_signed`: two's complement or unsigned.
-    acc_width : int
-        Partial sum, 4 to 48 bits, signed unless both operands are unsigned.
-    overflow : "wrap" or "saturate"
-        What a partial sum does beyond its range, once for every PE row.
-    safe_k : int or None
-        Refuse an accumulator that a reduction over this many dense elements could overflow.
-    pipeline : "none", "select", "multiply" or "both"
-        Registers inside a PE: after the element select, after the products are added up, or both. Each is a cycle of
-        latency and a shorter path; "select" needs an M above 1.
-    """
-
-    patterns: Annotated[tuple[PatternField, ...], BeforeValidator(_patterns), Field(min_length=1)] = ("2:4",)
-    rows: Count = 16
-    cols: Count = 16
-    alpha: Count = 1
-    beta: Count = 1
-    a_width: Width = 8
-    a_signed: bool = True
-    b_width: Width = 8
-    b_signed: bool = True
-    acc_width: Annotated[int, Field(strict=True, ge=4, le=48)] = 32
-    overflow: Literal["wrap", "saturate"] = "wrap"
-    safe_k: Annotated[int, Field(strict=True, ge=1)] | None = None
-    pipeline: Literal["none", "select", "multiply", "both"] = "none"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _defaults(cls, data):
-        """Name alpha and beta in every configuration, chosen or not, so that its text says what was built."""
-        data = dict(data)
-        for field, size, largest in (("alpha", "cols", LARGEST_ALPHA), ("beta", "rows", LARGEST_BETA)):
-            count = data.get(size, cls.model_fields[size].default)
-            if data.get(field) is None and isinstance(count, int):
-                data[field] = max(d for d in range(1, largest + 1) if count % d == 0)
-        return data
-
-    @model_validator(mode="after")
-    def _fits(self):
-        if len({p.m for p in self.patterns}) > 1:
-            raise illegal("patterns must share one M, not '{p}'", p=self.pattern_text)
-        for p in self.patterns:
-            if self.rows % p.n:
-                raise illegal("rows must be a multiple of N = {n} of pattern {p}, not {rows}",
-                              n=p.n, p=str(p), rows=self.rows)
-        if self.rows % self.beta:
-            raise illegal("beta must divide rows = {rows}, not {beta}", rows=self.rows, beta=self.beta)
-        if self.cols % self.alpha:
-            raise illegal("alpha must divide cols = {cols}, not {alpha}", cols=self.cols, alpha=self.alpha)
-        if self.m == 1 and self.after_select:
-            raise illegal("pipeline must be 'none' or 'multiply' for a dense array, which selects nothing, not "
-                          "'{pipeline}'", pipeline=self.pipeline)
-        if self.safe_k is not None and self.acc_width < self.acc_width_for(self.safe_k):
-            raise illegal("acc_width must be at least {need} for safe_k = {k}, not {acc}",
-                          need=self.acc_width_for(self.safe_k), k=self.safe_k, acc=self.acc_width)
-        return self
-
-    def dense(self):
-        """The dense twin: the same MACs, widths and PE shape with M = 1, without a register after a select."""
-        return self.replace(patterns="1:1", pipeline="multiply" if self.after_multiply else "none")
-
-    @property
-    def m(self):
-        return self.patterns[0].m
-
-    @property
-    def pattern_text(self):
-        return ",".join(map(str, self.patterns))
-
-    @property
-    def summary(self):
-        """One line for a person."""
-        def operand(width, is_signed):
-            return f"{'' if is_signed else 'u'}int{width}"
-        return (f"{self.pattern_text}, {self.rows}x{self.cols} MACs, {operand(self.a_width, self.a_signed)} x "
-                f"{operand(self.b_width, self.b_signed)} -> {operand(self.acc_width, self.acc_signed)}, "
-                f"{self.overflow}, PE {self.beta}x{self.alpha}"
-                + ("" if self.pipeline == "none" else f", pipeline {self.pipeline}"))
-
-    @property
-    def slug(self):
-        """Part of a module's name."""
-        return f"m{self.m}_{self.rows}x{self.cols}"
-
-    @property
-    def share(self):
-        """Consecutive rows that read the same block under every pattern: the greatest common divisor of the N."""
-        return reduce(math.gcd, (p.n for p in self.patterns))
-
-    @property
-    def blocks(self):
-        """M-element blocks of B that enter in a cycle."""
-        return self.rows // self.share
-
-    @property
-    def supported(self):
-        """Every pattern that this array runs: N a multiple of `share` that divides `rows`."""
-        return tuple(Pattern(n, self.m) for n in range(self.share, self.m + 1, self.share) if self.rows % n == 0)
-
-    @property
-    def pe_blocks(self):
-        """Blocks that the beta rows of a PE read under every pattern."""
-        return self.beta // math.gcd(self.beta, self.share)
-
-    @property
-    def pe_rows(self):
-        return self.rows // self.beta
-
-    @property
-    def pe_cols(self):
-        return self.cols // self.alpha
-
-    @property
-    def macs(self):
-        return self.rows * self.cols
-
-    @property
-    def after_select(self):
-        return self.pipeline in ("select", "both")
-
-    @property
-    def after_multiply(self):
-        return self.pipeline in ("multiply", "both")
-
-    @property
-    def stages(self):
-        """Cycles that `pipeline` adds."""
-        return self.after_select + self.after_multiply
-
-    @property
-    def latency(self):
-        """Cycles from a column of B on the port to its column of C on the port."""
-        return self.pe_rows + self.pe_cols + self.stages
-
-    @property
-    def index_width(self):
-        return (self.m - 1).bit_length()
-
-    @property
-    def acc_signed(self):
-        return self.a_signed or self.b_signed
-
-    def acc_width_for(self, k):
-        """Bits that hold any sum of k products."""
-        def span(width, signed):
-            return (-(1 << width - 1), (1 << width - 1) - 1) if signed else (0, (1 << width) - 1)
-        products = [x * y for x in span(self.a_width, self.a_signed) for y in span(self.b_width, self.b_signed)]
-        low, high = k * min(products), k * max(products)
-        if not self.acc_signed:
-            return max(1, high.bit_length())
-        return 1 + max(high.bit_length(), (-low - 1).bit_length() if low else 0)
-
-
-PRESETS = {
-    "default": {},
-    "stc-2:4": {"patterns": "2:4"},
-    "vegeta-n:8": {"patterns": "1:8,2:8,4:8"},
-    "vegeta-512": {"patterns": "1:8,2:8,4:8", "rows": 32, "cols": 16},
-    "dense": {"patterns": "1:1"},
-    "small-n:4": {"patterns": "1:4,2:4", "rows": 8, "cols": 8},
-    "tiny-1:2": {"patterns": "1:2", "rows": 4, "cols": 4},
-}
-
-
-def preset(name, **fields):
-    """A named design, `fields` over it. Raises ConfigError that lists the names."""
-    if name not in PRESETS:
-        raise ConfigError(f"preset must be one of {', '.join(PRESETS)}, not {name!r}")
-    return ArrayConfig.parse(PRESETS[name] | fields)
 
 
 def _first_line(error, model):

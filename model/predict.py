@@ -1,4 +1,4 @@
-"""Cycles of a workload on an array, by the closed form that the RTL is held to (`golden.array.cycles`).
+"""Cycles of a workload on an array, by the closed form that the RTL is held to (`tamis.golden.array.cycles`).
 
 Throughput is *effective*: the multiplications of the dense GEMM per cycle, whether the array did them or the pattern
 made them unnecessary. Its bound is MACs x M/N. Layers run one after the other, each filling and draining the array.
@@ -6,7 +6,7 @@ made them unnecessary. Its bound is MACs x M/N. Layers run one after the other, 
 
 from dataclasses import dataclass
 
-from golden.array import cycles, ideal_cycles
+from tamis.golden.array import cycles, ideal_cycles
 
 __all__ = ["LayerCycles", "Totals", "layer_cycles", "totals"]
 

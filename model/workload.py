@@ -18,7 +18,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from hdl.config import Config, ConfigError, illegal
+from tamis.hdl.config import Config, ConfigError, illegal
 
 __all__ = ["WORKLOADS", "Layer", "Workload", "named"]
 

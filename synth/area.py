@@ -8,8 +8,8 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from synth.data import Data, Delay, Fpga, Leakage, LibraryName, Path
-from synth.figures import Figures, figures_of
+from tamis.synth.data import Data, Delay, Fpga, Leakage, LibraryName, Path
+from tamis.synth.figures import Figures, figures_of
 
 __all__ = ["SCHEMA", "Area", "AreaReport", "ModuleArea", "UnitArea"]
 

@@ -5,10 +5,10 @@ to the width of A, are cols / M blocks of M: a TASD pool takes that many blocks 
 the SAS unit that many channels.
 """
 
-from hdl.emit import generate
-from hdl.sas import SASConfig
-from hdl.tasd import TASDConfig
-from hdl.tasd_pool import TASDPoolConfig
+from tamis.hdl.emit.generate import generate
+from tamis.hdl.units.sas import SASConfig
+from tamis.hdl.units.tasd import TASDConfig
+from tamis.hdl.units.tasd_pool import TASDPoolConfig
 
 __all__ = ["beside"]
 

@@ -5,12 +5,12 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from hdl import kinds
-from hdl.emit import generate
-from synth.area import UnitArea
-from synth.beside import beside
-from synth.flow import measure
-from synth.fpga import FpgaTarget
+from tamis.hdl.emit import kinds
+from tamis.hdl.emit.generate import generate
+from tamis.synth.area import UnitArea
+from tamis.synth.beside import beside
+from tamis.synth.flow import measure
+from tamis.synth.fpga import FpgaTarget
 
 __all__ = ["PARTS", "area_report", "core_report", "unit_report"]
 

@@ -1,7 +1,7 @@
 """A design per MAC, and beside its dense twin: the dense array of as many MACs, measured alike."""
 
-from golden.pattern import Pattern
-from synth.data import Clock, Data
+from tamis.golden.pattern import Pattern
+from tamis.synth.data import Clock, Data
 
 __all__ = ["Figures", "PatternFigures", "figures_of"]
 

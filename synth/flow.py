@@ -11,15 +11,15 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from hdl import yosys
-from hdl.yosys import JOB, ReportError, SynthError, YosysError
-from synth import netlist, nextpnr, store, timing
-from synth.area import Area, AreaReport, ModuleArea
-from synth.data import Fpga, LibraryName
-from synth.data import Path as LongestPath
-from synth.fpga import FLAT, FpgaTarget
-from synth.stat import UnmappedError, instances, parse_depth, parse_stat, parse_tree
-from synth.target import DEPTH, FLOW, NETLIST, STAT, TREE
+from tamis.synth import netlist, nextpnr, store, timing
+from tamis.synth.area import Area, AreaReport, ModuleArea
+from tamis.synth.data import Fpga, LibraryName
+from tamis.synth.data import Path as LongestPath
+from tamis.synth.fpga import FLAT, FpgaTarget
+from tamis.synth.stat import UnmappedError, instances, parse_depth, parse_stat, parse_tree
+from tamis.synth.target import DEPTH, FLOW, NETLIST, STAT, TREE
+from tamis.tools import yosys
+from tamis.tools.yosys import JOB, ReportError, SynthError, YosysError
 
 __all__ = ["ReportError", "SynthError", "UnmappedError", "YosysError", "measure"]
 
@@ -36,7 +36,7 @@ def measure(sources, top, target, *, flatten, log=None, cache=True):
     top : str
         Name of the top module.
     target : Target
-        From `synth.target.select`.
+        From `tamis.synth.target.select`.
     flatten : bool
         Dissolve the hierarchy first (a PE), or measure module by module (an array).
     log : callable (str) or None

@@ -11,10 +11,10 @@ calls the parts of an array) get other names first, because abc9 cannot tell the
 from dataclasses import dataclass
 from typing import ClassVar
 
-from hdl.yosys import JOB
-from synth.data import Device, Resources
-from synth.liberty import Cost
-from synth.target import DEPTH, MARK, NETLIST, SET_ASIDE, STAT, TREE_COMMANDS, reading
+from tamis.synth.data import Device, Resources
+from tamis.synth.liberty import Cost
+from tamis.synth.target import DEPTH, MARK, NETLIST, SET_ASIDE, STAT, TREE_COMMANDS, reading
+from tamis.tools.yosys import JOB
 
 __all__ = ["DEVICES", "FAMILIES", "FLAT", "FpgaTarget", "select"]
 
@@ -70,7 +70,7 @@ DEVICES = {
 
 @dataclass(frozen=True)
 class FpgaTarget:
-    """A device as a target, as `synth.target.Target` is one.
+    """A device as a target, as `tamis.synth.target.Target` is one.
 
     Attributes
     ----------

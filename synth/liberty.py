@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from synth.data import Leakage
+from tamis.synth.data import Leakage
 
 __all__ = ["Cost", "Library"]
 

@@ -8,7 +8,7 @@ the cell's `ff` group. Precedence is inversion, then exclusive or, then AND (als
 
 import re
 
-from synth.liberty import _CELL, _COMMENT
+from tamis.synth.liberty import _CELL, _COMMENT
 
 __all__ = ["expression", "verilog"]
 
@@ -18,7 +18,7 @@ _ATTRIBUTE = re.compile(r'\b(\w+)\s*:\s*"?([^";]*)"?\s*;')
 
 
 def verilog(library, names):
-    """The text of a module for each of the cells `names` of `library` (synth.liberty.Library).
+    """The text of a module for each of the cells `names` of `library` (tamis.synth.liberty.Library).
 
     Raises ValueError if there is no such cell, or it has an output without a function: a latch, a table, three states.
     """

@@ -5,7 +5,7 @@ A *bit* is yosys's number of one net, or "0", "1", "x", "z".
 
 import json
 
-from hdl.yosys import ReportError
+from tamis.tools.yosys import ReportError
 
 __all__ = ["Module", "read"]
 

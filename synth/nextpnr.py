@@ -11,11 +11,11 @@ import tempfile
 from importlib import metadata, util
 from pathlib import Path
 
-from hdl import wasm
-from hdl.wasm import JOB
-from hdl.yosys import ReportError, SynthError, cache_folder
-from synth import netlist
-from synth.data import Fmax, Use
+from tamis.synth import netlist
+from tamis.synth.data import Fmax, Use
+from tamis.tools import wasm
+from tamis.tools.wasm import JOB
+from tamis.tools.yosys import ReportError, SynthError, cache_folder
 
 __all__ = ["DoesNotFit", "MissingTool", "NextpnrError", "place", "version"]
 

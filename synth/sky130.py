@@ -12,7 +12,7 @@ so the list gives nearly what the full library gives (docs/synthesis.md has the 
 
 import re
 
-from synth.liberty import Library
+from tamis.synth.liberty import Library
 
 __all__ = ["PREFIX", "SITE", "cells", "liberty_text", "library"]
 

@@ -8,7 +8,7 @@ import json
 import math
 import re
 
-from hdl.yosys import ReportError, SynthError
+from tamis.tools.yosys import ReportError, SynthError
 
 __all__ = ["UnmappedError", "instances", "parse_depth", "parse_stat", "parse_tree"]
 

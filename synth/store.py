@@ -10,8 +10,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from hdl.yosys import cache_folder
-from synth.area import SCHEMA, AreaReport
+from tamis.synth.area import SCHEMA, AreaReport
+from tamis.tools.yosys import cache_folder
 
 __all__ = ["key", "load", "save"]
 

@@ -13,9 +13,9 @@ nothing, so enable and reset become gates in front of a plain flip-flop first, a
 import re
 from dataclasses import dataclass
 
-from hdl.yosys import JOB
-from synth import sky130
-from synth.liberty import Cost, Library
+from tamis.synth import sky130
+from tamis.synth.liberty import Cost, Library
+from tamis.tools.yosys import JOB
 
 __all__ = ["FLOW", "TARGETS", "Target", "select"]
 
@@ -23,7 +23,7 @@ FLOW = 2  # raise it when a script changes what it measures: cached reports and 
 TARGETS = ("uniform", "sky130", "liberty")
 STAT, DEPTH, TREE, NETLIST, LIBRARY = "stat.json", "ltp.txt", "tree.json", "netlist.json", "cells.lib"
 
-# What `stat -tech cmos` charges; synth.stat checks every report against it.
+# What `stat -tech cmos` charges; tamis.synth.stat checks every report against it.
 _CMOS = {
     "$_NOT_": Cost(2),
     "$_NAND_": Cost(4),

@@ -13,8 +13,8 @@ import tempfile
 from importlib import metadata, util
 from pathlib import Path
 
-from hdl.yosys import ReportError, SynthError, cache_folder
-from synth.data import Delay
+from tamis.synth.data import Delay
+from tamis.tools.yosys import ReportError, SynthError, cache_folder
 
 __all__ = ["available", "delay", "version"]
 

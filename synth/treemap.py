@@ -25,7 +25,7 @@ def as_svg(report):
         totals[module.name] = module.area + sum(totals[child] * count for child, count in module.children.items())
     boxes = []
     _place(boxes, report, modules, totals, report.top, 1, (0, 0, _WIDTH, _HEIGHT))
-    folder = resources.files("synth") / "templates"
+    folder = resources.files("tamis.synth") / "templates"
     template = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True,
                                   undefined=jinja2.StrictUndefined).from_string(
         (folder / "treemap.svg.j2").read_text(encoding="utf-8"))

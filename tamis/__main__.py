@@ -1,5 +1,5 @@
 """`python -m tamis` is `tamis`."""
 
-from tamis.cli import main
+from tamis.cli.main import main
 
 main()

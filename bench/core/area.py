@@ -1,7 +1,7 @@
 """``python -m bench.core.area [preset] [--b-pattern N:M]``: area around the array, part by part, as Markdown.
 
 Memories and the array are left out of the netlist, their ports become ports; memories are counted apart, by bits.
-`Outside.place` is a `place` (hdl.place) that does it, for any component.
+`Outside.place` is a `place` (tamis.hdl.lib.place) that does it, for any component.
 """
 
 import argparse
@@ -13,25 +13,25 @@ from amaranth.back import rtlil
 from amaranth.hdl import Fragment, Signal, Value
 from amaranth.lib.wiring import Out
 
-from hdl.core.a_buffer import ABuffer
-from hdl.core.a_loader import ALoader
-from hdl.core.accumulators import Accumulators
-from hdl.core.b_buffer import BBuffer
-from hdl.core.b_expand import BExpand
-from hdl.core.b_loader import BLoader
-from hdl.core.config import CORE_PRESETS, core_preset
-from hdl.core.control import Control
-from hdl.core.core import TensorCore
-from hdl.core.drain import TAG
-from hdl.core.encode import SeriesEncode
-from hdl.core.output import OutputStage
-from hdl.core.ram import Ram
-from hdl.core.requantise import Requantise
-from hdl.core.sequencer import Sequencer
-from hdl.emit import generate, verilog_of
-from hdl.place import ports_of, real_submodule
-from hdl.tasd import TASDConfig, TASDUnit
-from synth import flow, target
+from tamis.hdl.core.a_buffer import ABuffer
+from tamis.hdl.core.a_loader import ALoader
+from tamis.hdl.core.accumulators import Accumulators
+from tamis.hdl.core.b_buffer import BBuffer
+from tamis.hdl.core.b_expand import BExpand
+from tamis.hdl.core.b_loader import BLoader
+from tamis.hdl.core.config import CORE_PRESETS, core_preset
+from tamis.hdl.core.control import Control
+from tamis.hdl.core.core import TensorCore
+from tamis.hdl.core.drain import TAG
+from tamis.hdl.core.encode import SeriesEncode
+from tamis.hdl.core.output import OutputStage
+from tamis.hdl.core.requantise import Requantise
+from tamis.hdl.core.sequencer import Sequencer
+from tamis.hdl.emit.generate import generate, verilog_of
+from tamis.hdl.lib.place import ports_of, real_submodule
+from tamis.hdl.lib.ram import Ram
+from tamis.hdl.units.tasd import TASDConfig, TASDUnit
+from tamis.synth import flow, target
 
 
 class Outside:

@@ -7,10 +7,10 @@ tile, so its loading sets the pace. On the RTL, every byte and cycle compared. M
 import numpy as np
 
 from bench.core.measure import measure, tiled
-from golden.pattern import Pattern
-from hdl.core.config import CoreConfig, core_preset
-from testbench.core_draws import pruned
-from testbench.driver import CompressedB, Operand, plan
+from tamis.golden.pattern import Pattern
+from tamis.hdl.core.config import CoreConfig, core_preset
+from tamis.host.driver import CompressedB, Operand, plan
+from tamis.testbench.core.draws import pruned
 
 I, J, K, T, BITS = 16, 1024, 512, 128, 256
 

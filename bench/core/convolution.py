@@ -1,18 +1,18 @@
 """``python -m bench.core.convolution``: two layers on the default core's RTL, a 3 x 3 convolution of SAS activations.
 
 The first layer is 1 x 1 and leaves SAS 1:8, eight times as wide; im2col gathers its records as they came out
-(`testbench.im2col`); the second is the convolution, whose every sum is that of `golden.sas.conv2d`. Beside it the same
+(`host.im2col`); the second is the convolution, whose every sum is that of `golden.sas.conv2d`. Beside it the same
 convolution of the same width, dense. Markdown on standard output.
 """
 
 import numpy as np
 
 from bench.core.measure import forecast, measure, raw_jobs
-from golden import sas
-from golden.core import format
-from hdl.core.config import SAS, core_preset
-from testbench import im2col
-from testbench.driver import Operand, Output, assemble, plan
+from tamis.golden import sas
+from tamis.golden.core import format
+from tamis.hdl.core.config import SAS, core_preset
+from tamis.host import im2col
+from tamis.host.driver import Operand, Output, assemble, plan
 
 IMAGE, INPUTS, CHANNELS, OUTPUTS, WINDOW, PADDING = (1, 14, 14), 16, 16, 64, (3, 3), 1
 KEEPS = {"b_slots": 16}  # B's buffer, if all of this convolution's weights are to stay in it

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from examples.digits import sas
-from examples.digits.mlp import CLASSES, HIDDEN, PIXELS, WHITE, accuracy
-from examples.digits.network import load_images, load_weights, prune_and_quantise
-from golden.quant import multiplier_and_shift, quantize_symmetric
-from hdl import emit
-from hdl.core.config import RAW, SAS, SERIES, CoreConfig
-from testbench import network, simulators
-from testbench.driver import Output
+from tamis.digits import sas
+from tamis.digits.mlp import CLASSES, HIDDEN, PIXELS, WHITE, accuracy
+from tamis.digits.network import load_images, load_weights, prune_and_quantise
+from tamis.golden.quant import multiplier_and_shift, quantize_symmetric
+from tamis.hdl.core.config import RAW, SAS, SERIES, CoreConfig
+from tamis.hdl.emit import generate as emit
+from tamis.host.driver import Output
+from tamis.testbench.core import network
+from tamis.testbench.run import simulators
 
 MACS = 256
 WIDE = {"a_bits": 512, "b_bits": 512, "c_bits": 512, "columns": 256, "b_slots": 8, "queue": 16}

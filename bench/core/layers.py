@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.core.measure import forecast, measure, raw_jobs, tiled
-from golden import tasd
-from golden.pattern import Pattern, Series
-from hdl.core.config import core_preset
-from model.workload import WORKLOADS
-from testbench.driver import Operand, plan
+from tamis.golden import tasd
+from tamis.golden.pattern import Pattern, Series
+from tamis.hdl.core.config import core_preset
+from tamis.host.driver import Operand, plan
+from tamis.model.workload import WORKLOADS
 
 DENSE = (8,)
 TILES = (64, 128, 256)  # columns of B; the best is taken

@@ -4,12 +4,13 @@ import tempfile
 from dataclasses import dataclass
 from functools import cache
 
-from golden.core.drain_cycles import Prediction, pace, predict
-from golden.core.job import Job
-from hdl import emit
-from hdl.core.config import CoreConfig
-from testbench import core_play, simulators
-from testbench.core_bench import expected
+from tamis.golden.core.drain_cycles import Prediction, pace, predict
+from tamis.golden.core.job import Job
+from tamis.hdl.core.config import CoreConfig
+from tamis.hdl.emit import generate as emit
+from tamis.testbench.core import file_player as core_play
+from tamis.testbench.core.bench import expected
+from tamis.testbench.run import simulators
 
 __all__ = ["Measured", "forecast", "measure", "raw_jobs", "tiled"]
 
@@ -40,7 +41,7 @@ def tiled(core, columns):
 
 
 def raw_jobs(core, shape, terms):
-    """The jobs of `testbench.driver.plan` for a GEMM of shape (I, K, J) with raw output, without operands."""
+    """The jobs of `tamis.host.driver.plan` for a GEMM of shape (I, K, J) with raw output, without operands."""
     i, k, j = shape
     blocks, rows = -(-k // core.m), -(-i // core.array.cols)
     keep = -(-blocks // core.span) <= core.b_slots

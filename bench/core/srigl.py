@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from bench.core.measure import measure
-from golden import prune, srigl, tasd
-from golden.pattern import Pattern, Series
-from hdl import emit
-from hdl.condensed import CondensedConfig
-from hdl.core.config import RAW, core_preset
-from testbench import condensed_job, runner, simulators
-from testbench.driver import Operand, Output, assemble, plan
+from tamis.golden import prune, srigl, tasd
+from tamis.golden.pattern import Pattern, Series
+from tamis.hdl.core.config import RAW, core_preset
+from tamis.hdl.emit import generate as emit
+from tamis.hdl.units.condensed import CondensedConfig
+from tamis.host.driver import Operand, Output, assemble, plan
+from tamis.testbench.run import runner, simulators
+from tamis.testbench.units import condensed_job
 
 NEURONS, INPUTS, BATCHES = 256, 256, (1, 16, 256)
 LANES, X_LANES = 64, 16
@@ -52,7 +53,8 @@ def on_condensed(design, weight, mask, vectors):
     values, columns = srigl.condense(weight, mask)[:2]
     with tempfile.TemporaryDirectory(prefix="tamis_") as folder:
         np.savez(Path(folder) / "condensed.npz", values=values, columns=columns, vectors=vectors)
-        (outcome,) = runner.run(design, simulators.available()[0], folder, tests="testbench.condensed_job", seed=1,
+        (outcome,) = runner.run(design, simulators.available()[0], folder,
+                                tests="tamis.testbench.units.condensed_job", seed=1,
                                 env={"TAMIS_JOB": folder})
         assert outcome.failure is None, outcome.failure
         return json.loads((Path(folder) / condensed_job.RESULT).read_text(encoding="utf-8"))["cycles"]

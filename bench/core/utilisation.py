@@ -10,8 +10,8 @@ from itertools import product
 import numpy as np
 
 from bench.core.measure import forecast, measure, raw_jobs, tiled
-from hdl.core.config import SERIES, CoreConfig, core_preset
-from testbench.driver import Operand, Output, plan
+from tamis.hdl.core.config import SERIES, CoreConfig, core_preset
+from tamis.host.driver import Operand, Output, plan
 
 I, J, K = 256, 256, 512
 TARGETS = {8: 0.97, 4: 0.97, 2: 0.95, 1: 0.90}

@@ -10,10 +10,10 @@ from amaranth.hdl import signed
 
 from bench.mac.forms import FORMS, Shadowed, substituted
 from bench.mac.measure import liberty, uniform
-from hdl.pe import PE
+from tamis.hdl.array.pe import PE
 
 TARGETS = {1: (5600, 74, 4000), 4: (6100, 78, 4350), 8: (6700, 80, 4700)}
-WINNER = "winner (hdl/mac.py)"
+WINNER = "winner (hdl/lib/mac.py)"
 
 
 def row(form, m, beta, alpha, blocks, library, wrap=lambda pe: pe):

@@ -10,7 +10,7 @@ from amaranth.hdl import Cat, Const, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
-from hdl import mac
+from tamis.hdl.lib import mac
 
 
 def behavioural(m, pairs, c, width, *, name="mac"):
@@ -157,21 +157,22 @@ class Shadowed(wiring.Component):
         return m
 
 
-ROWS, L = {"hdl.mac._partial_products": one_word_per_row}, {"hdl.mac._partial_products": l_words}
+TREE, STEP, PARTIAL = (f"tamis.hdl.lib.mac.{name}" for name in ("_Tree", "_step", "_partial_products"))
+ROWS, L = {PARTIAL: one_word_per_row}, {PARTIAL: l_words}
 FORMS = {
-    "behavioural * and +": {"hdl.column.multiply_add": behavioural},
-    "Baugh-Wooley rows, bits, oldest first, + on top": ROWS | {"hdl.mac._Tree": OldestFirst, "hdl.mac._step": add_step},
-    "Baugh-Wooley rows, bits, oldest first": ROWS | {"hdl.mac._Tree": OldestFirst},
-    "Baugh-Wooley rows, bits, array order": ROWS | {"hdl.mac._Tree": OneRowAtATime},
-    "Baugh-Wooley rows, bits, products last": ROWS | {"hdl.mac._Tree": BitTree},
-    "Baugh-Wooley L words, bits, products last": L | {"hdl.mac._Tree": BitTree},
+    "behavioural * and +": {"tamis.hdl.array.column.multiply_add": behavioural},
+    "Baugh-Wooley rows, bits, oldest first, + on top": ROWS | {TREE: OldestFirst, STEP: add_step},
+    "Baugh-Wooley rows, bits, oldest first": ROWS | {TREE: OldestFirst},
+    "Baugh-Wooley rows, bits, array order": ROWS | {TREE: OneRowAtATime},
+    "Baugh-Wooley rows, bits, products last": ROWS | {TREE: BitTree},
+    "Baugh-Wooley L words, bits, products last": L | {TREE: BitTree},
     "Baugh-Wooley rows, whole words": ROWS,
-    "Booth, bits, oldest first": {"hdl.mac._Tree": OldestFirst},
-    "Booth, bits, products last": {"hdl.mac._Tree": BitTree},
-    "Booth, whole words, + on top": {"hdl.mac._step": add_step},
-    "winner, multiplexer tree": {"hdl.select.TREE": 32},
-    "winner, one-hot select": {"hdl.select.TREE": 1},
-    "winner (hdl/mac.py)": {},
+    "Booth, bits, oldest first": {TREE: OldestFirst},
+    "Booth, bits, products last": {TREE: BitTree},
+    "Booth, whole words, + on top": {STEP: add_step},
+    "winner, multiplexer tree": {"tamis.hdl.lib.select.TREE": 32},
+    "winner, one-hot select": {"tamis.hdl.lib.select.TREE": 1},
+    "winner (hdl/lib/mac.py)": {},
 }
 
 

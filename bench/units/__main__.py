@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path
 
 from bench.units.designs import DESIGNS
-from hdl.emit import verilog
-from synth import flow, target
+from tamis.hdl.emit.generate import verilog
+from tamis.synth import flow, target
 
 
 def measure(unit):

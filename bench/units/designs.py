@@ -2,15 +2,15 @@
 
 from functools import partial
 
-from hdl._condensed_gather import Gather
-from hdl.compress import CompressConfig, Compressor
-from hdl.condensed import CondensedConfig
-from hdl.decompress import DecompressConfig, Decompressor
-from hdl.lfsr import LFSR
-from hdl.mvue import MVUEConfig, MVUEUnit
-from hdl.sas import SASConfig, SASIndexUnit
-from hdl.tasd import TASDConfig, TASDUnit
-from hdl.tasd_pool import TASDPool, TASDPoolConfig
+from tamis.hdl.lib.lfsr import LFSR
+from tamis.hdl.units.compress import CompressConfig, Compressor
+from tamis.hdl.units.condensed import CondensedConfig
+from tamis.hdl.units.condensed_gather import Gather
+from tamis.hdl.units.decompress import DecompressConfig, Decompressor
+from tamis.hdl.units.mvue import MVUEConfig, MVUEUnit
+from tamis.hdl.units.sas import SASConfig, SASIndexUnit
+from tamis.hdl.units.tasd import TASDConfig, TASDUnit
+from tamis.hdl.units.tasd_pool import TASDPool, TASDPoolConfig
 
 
 def _tasd(**fields):

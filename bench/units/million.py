@@ -9,10 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from hdl.emit import generate
-from hdl.kinds import KINDS
-from testbench import runner, simulators
-from testbench.stream_tests import SPEED
+from tamis.hdl.emit.generate import generate
+from tamis.hdl.emit.kinds import KINDS
+from tamis.testbench.run import runner, simulators
+from tamis.testbench.units.tests import SPEED
 
 RUNS = [
     *(("tasd", {"style": style, "width": width}) for style in ("rank", "tree") for width in (8, 16)),
@@ -38,7 +38,7 @@ def main():
             continue
         design = generate(KINDS[kind].Config.parse(fields))
         with tempfile.TemporaryDirectory(prefix="tamis_") as folder:
-            outcome, = runner.run(design, simulators.Verilator(), folder, tests="testbench.stream_tests", seed=1,
+            outcome, = runner.run(design, simulators.Verilator(), folder, tests="tamis.testbench.units.tests", seed=1,
                                   only=["random"], env={"TAMIS_BLOCKS": str(options.blocks)})
             speed = json.loads((Path(folder) / SPEED).read_text()) if not outcome.failure else {}
         failed |= bool(outcome.failure)

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from golden.core.record import pack_records, signed_of
-from golden.units.decompress import compressed, decompressed, is_nibble
+from tamis.golden.core.record import pack_records, signed_of
+from tamis.golden.units.decompress import compressed, decompressed, is_nibble
 
 __all__ = ["chunk_beats", "compress_chunk", "decompress_chunk", "sizes"]
 

@@ -6,8 +6,8 @@ which wrap or saturate then and at no other time.
 
 import numpy as np
 
-from golden.array import Accumulator
-from golden.core.format import a_entries
+from tamis.golden.array import Accumulator
+from tamis.golden.core.format import a_entries
 
 __all__ = ["tile", "tile_of"]
 

@@ -10,8 +10,8 @@ of the end of the pass before, A loaded, B loaded, a bank free.
 
 from dataclasses import dataclass, field
 
-from golden.core.compressed_b import chunk_beats
-from golden.core.record import record_bits
+from tamis.golden.core.compressed_b import chunk_beats
+from tamis.golden.core.record import record_bits
 
 __all__ = ["A_QUEUE", "QUEUE", "Times", "compute_cycles", "passes", "schedule"]
 

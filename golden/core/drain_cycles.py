@@ -1,4 +1,4 @@
-"""When a finished tile leaves the core, to the cycle, and with `golden.core.cycles` the whole core's closed form.
+"""When a finished tile leaves the core, to the cycle, and with `tamis.golden.core.cycles` the whole core's closed form.
 
 C's receiver takes a beat whenever there is one. Cycles are counted as in `golden.core.cycles`. A *read* is one step of
 the drain: `out_lanes` sums of one column. Everything behind it is described by when what it gives is taken:
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from golden.core.cycles import compute_cycles, schedule
-from golden.core.record import record_bits
+from tamis.golden.core.cycles import compute_cycles, schedule
+from tamis.golden.core.record import record_bits
 
 __all__ = ["Prediction", "leaving", "pace", "predict"]
 

@@ -6,10 +6,10 @@ tile of B is (K, T).
 
 import numpy as np
 
-from golden import prune, tasd
-from golden.core.compressed_b import compress_chunk, decompress_chunk
-from golden.core.record import pack_records, record_bits, signed_of
-from golden.pattern import Pattern, Series
+from tamis.golden import prune, tasd
+from tamis.golden.core.compressed_b import compress_chunk, decompress_chunk
+from tamis.golden.core.record import pack_records, record_bits, signed_of
+from tamis.golden.pattern import Pattern, Series
 
 __all__ = ["a_chunks", "a_entries", "a_terms", "b_blocks", "b_chunks", "beats"]
 
@@ -58,7 +58,7 @@ def a_entries(chunks, terms, core):
 def b_chunks(b, core, compressed=False):
     """The bytes of each chunk of B (K, T): column after column, padded with zeros to whole beats.
 
-    compressed : as `golden.core.compressed_b` has it, N:M as ``core.b_pattern``; ValueError if B is not.
+    compressed : as `tamis.golden.core.compressed_b` has it, N:M as ``core.b_pattern``; ValueError if B is not.
     """
     width, m = core.array.b_width, core.m
     blocks = np.asarray(b).T.reshape(b.shape[1], -1, m)

@@ -1,6 +1,6 @@
 """A job of the tensor core: one tile of C, or a table of output parameters (docs/core.md).
 
-`core` is an `hdl.core.config.CoreConfig` everywhere in this folder; only its attributes are read.
+`core` is an `tamis.hdl.core.config.CoreConfig` everywhere in this folder; only its attributes are read.
 """
 
 from dataclasses import dataclass, fields

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from golden import quant, sas
-from golden.core.record import pack_records, record_bits
-from golden.units import tasd
+from tamis.golden import quant, sas
+from tamis.golden.core.record import pack_records, record_bits
+from tamis.golden.units import tasd
 
 __all__ = ["Table", "codes", "raw_bytes", "sas_bytes", "series_bytes"]
 
@@ -34,7 +34,7 @@ class Table:
 def codes(sums, table, *, width, zero_point=0, relu=False):
     """(T, cols) int64 codes of ``width`` bits: round((sum + bias) multiplier / 2^shift) + zero_point, saturated.
 
-    Halves round to even (`golden.quant.rounding_shift`). relu: codes below zero_point become zero_point.
+    Halves round to even (`tamis.golden.quant.rounding_shift`). relu: codes below zero_point become zero_point.
     """
     x = np.clip(np.asarray(sums, np.int64) + np.asarray(table.bias, np.int64)[:, None], INT32.min, INT32.max)
     scaled = quant.rounding_shift(x * np.asarray(table.multiplier, np.int64)[:, None],

@@ -1,4 +1,4 @@
-"""What the condensed unit outputs, to the bit and to the cycle (srigl-appendices, F, Eq. 31; `golden.srigl`).
+"""What the condensed unit outputs, to the bit and to the cycle (srigl-appendices, F, Eq. 31; `tamis.golden.srigl`).
 
 Neurons are taken `lanes` at a time: a group. The unit is sent the entries of a group's lanes side by side, k beats for
 a group, and gives a beat of sums for each: ceil(n / lanes) k cycles for a vector, and the latency once.
@@ -6,8 +6,8 @@ a group, and gives a beat of sums for each: ceil(n / lanes) k cycles for a vecto
 
 import numpy as np
 
-from golden import _check, srigl
-from golden.array import Accumulator
+from tamis.golden import _check, srigl
+from tamis.golden.array import Accumulator
 
 __all__ = ["LATENCY", "arranged", "cycles", "schedule", "streamed"]
 

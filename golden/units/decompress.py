@@ -5,19 +5,19 @@ A block's entries say where they belong in one of three forms:
 ========  ==================================================  ====================================================
 form      metadata of a block                                 legal
 ========  ==================================================  ====================================================
-index     N positions, one beside each value                  distinct, below M, in any order (`golden.prune`)
-pairs     a nibble of `golden.metadata`, "index" encoding     what that decodes; 2:4, or 1:2 as TF32 writes it
+index     N positions, one beside each value                  distinct, below M, in any order (`tamis.golden.prune`)
+pairs     a nibble of `tamis.golden.metadata`, "index" encoding     what that decodes; 2:4, or 1:2 as TF32 writes it
 mask      M bits, values by ascending position; for 2:4 and   N ones; for 2:4 and 1:2 what `golden.metadata` decodes
-          1:2 a nibble of `golden.metadata`
+          1:2 a nibble of `tamis.golden.metadata`
 ========  ==================================================  ====================================================
 
 An illegal block decodes to zeros and is flagged. A block of more than N non-zeros cannot be compressed: it is flagged,
-and gives the N non-zeros of highest index, in the nibble forms those that ``golden.metadata.encode`` keeps.
+and gives the N non-zeros of highest index, in the nibble forms those that ``tamis.golden.metadata.encode`` keeps.
 """
 
 import numpy as np
 
-from golden import _check, metadata, prune
+from tamis.golden import _check, metadata, prune
 
 __all__ = ["FORMS", "compressed", "decompressed", "is_nibble"]
 

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from golden import _check
+from tamis.golden import _check
 
 __all__ = ["TAPS", "advance", "lane_seeds", "leap", "numbers", "stride"]
 

@@ -7,8 +7,8 @@ of 2^k - 1 cases, and a pair with a zero always as it is; the mean of what is ke
 
 import numpy as np
 
-from golden import _check
-from golden.units import lfsr
+from tamis.golden import _check
+from tamis.golden.units import lfsr
 
 __all__ = ["bias_bound", "prune_1_2", "sequence"]
 

@@ -24,7 +24,7 @@ of them to less than one. An element's p has at most two such ends, so its mean 
 
 import numpy as np
 
-from golden import _check
+from tamis.golden import _check
 
 __all__ = ["bias_bound", "prune_2_4"]
 

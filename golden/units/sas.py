@@ -1,4 +1,4 @@
-"""What a SAS index unit outputs, to the bit (sas-supplement, section D; `golden.sas`).
+"""What a SAS index unit outputs, to the bit (sas-supplement, section D; `tamis.golden.sas`).
 
 The signs of the last channels decide the index of the first ones, so the unit holds back the first beat of a vector and
 gives it last: beats 1, 2, ..., B - 1, 0.
@@ -6,7 +6,7 @@ gives it last: beats 1, 2, ..., B - 1, 0.
 
 import numpy as np
 
-from golden import _check, sas
+from tamis.golden import _check, sas
 
 __all__ = ["streamed"]
 

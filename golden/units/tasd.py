@@ -7,7 +7,7 @@ all together at most M. The hardware needs no sums and no comparisons for it.
 
 import numpy as np
 
-from golden import _check, _topn
+from tamis.golden import _check, _topn
 
 __all__ = ["marks", "pool_units", "ranked", "streamed"]
 

@@ -8,12 +8,12 @@ from amaranth.hdl import Cat, Const, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import any_of, equal_constant
-from hdl.core.count import not_above
-from hdl.core.job import Span
-from hdl.core.ram import place_ram
-from hdl.core.words import a_layout
-from hdl.place import real_submodule
+from tamis.hdl.core.job import Span
+from tamis.hdl.core.words import a_layout
+from tamis.hdl.lib.count import not_above
+from tamis.hdl.lib.gates import any_of, equal_constant
+from tamis.hdl.lib.place import real_submodule
+from tamis.hdl.lib.ram import place_ram
 
 __all__ = ["ABuffer"]
 

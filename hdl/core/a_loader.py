@@ -14,11 +14,11 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import any_of, decremented, equal_constant
-from hdl.core.count import added, bits_of, held, next_of
-from hdl.core.job import BLOCK_BITS, Span
-from hdl.core.records import Records
-from hdl.core.words import a_layout, beat_layout
+from tamis.hdl.core.job import BLOCK_BITS, Span
+from tamis.hdl.core.records import Records
+from tamis.hdl.core.words import a_layout, beat_layout
+from tamis.hdl.lib.count import added, bits_of, held, next_of
+from tamis.hdl.lib.gates import any_of, decremented, equal_constant
 
 __all__ = ["ALoader"]
 

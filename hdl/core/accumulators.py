@@ -13,11 +13,11 @@ from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
-from hdl.array import delay_line
-from hdl.core.count import added, held, next_of, ones
-from hdl.core.job import Span
-from hdl.core.ram import place_ram
-from hdl.place import real_submodule
+from tamis.hdl.array.array import delay_line
+from tamis.hdl.core.job import Span
+from tamis.hdl.lib.count import added, held, next_of, ones
+from tamis.hdl.lib.place import real_submodule
+from tamis.hdl.lib.ram import place_ram
 
 __all__ = ["Accumulators", "read_signature"]
 

@@ -12,10 +12,10 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.core.job import Span
-from hdl.core.ram import place_ram
-from hdl.core.words import b_layout
-from hdl.place import real_submodule
+from tamis.hdl.core.job import Span
+from tamis.hdl.core.words import b_layout
+from tamis.hdl.lib.place import real_submodule
+from tamis.hdl.lib.ram import place_ram
 
 __all__ = ["BBuffer"]
 

@@ -15,12 +15,12 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import any_of, equal_constant
-from hdl._metadata import reaching
-from hdl.core.count import next_of
-from hdl.core.unread import unread
-from hdl.core.words import beat_layout, compressed_layout
-from hdl.place import real_submodule
+from tamis.hdl.core.words import beat_layout, compressed_layout
+from tamis.hdl.lib.count import next_of
+from tamis.hdl.lib.gates import any_of, equal_constant
+from tamis.hdl.lib.place import real_submodule
+from tamis.hdl.lib.unread import unread
+from tamis.hdl.units.metadata import reaching
 
 __all__ = ["BExpand"]
 

@@ -4,7 +4,7 @@ It takes jobs in order and lets each through, to A's loader and the sequencer, w
 up to b_slots chunks ahead, over the borders of jobs, and a table holds back what follows it. A table waits until all
 earlier tiles have been drained.
 
-A compressed chunk's beats come with the blocks that they stand for (`hdl.core.b_expand`).
+A compressed chunk's beats come with the blocks that they stand for (`tamis.hdl.core.b_expand`).
 
 Which bank a block goes to is wired. Latency: a beat is written in the cycle that takes it, a beat per cycle.
 """
@@ -14,11 +14,11 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
 
-from hdl._gates import any_of, decremented
-from hdl.core.count import held, moved, next_of
-from hdl.core.job import BLOCK_BITS, Span
-from hdl.core.unread import unread
-from hdl.core.words import b_job_layout, b_layout, beat_layout, compressed_layout
+from tamis.hdl.core.job import BLOCK_BITS, Span
+from tamis.hdl.core.words import b_job_layout, b_layout, beat_layout, compressed_layout
+from tamis.hdl.lib.count import held, moved, next_of
+from tamis.hdl.lib.gates import any_of, decremented
+from tamis.hdl.lib.unread import unread
 
 __all__ = ["BLoader", "parameter_signature"]
 
@@ -46,7 +46,7 @@ class BLoader(wiring.Component):
         This cycle's job, not a table, goes on.
     i : In(stream of {data, keep, last})
     expands : Out(1), ends : Out(1), blocks : In
-        Where B may be compressed, see `hdl.core.b_expand`.
+        Where B may be compressed, see `tamis.hdl.core.b_expand`.
     drained : In(1)
         One more tile has been drained.
     freed, loaded : In, Out

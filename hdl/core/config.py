@@ -4,8 +4,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
-from golden.pattern import Pattern
-from hdl.config import ArrayConfig, Config, ConfigError, illegal
+from tamis.golden.pattern import Pattern
+from tamis.hdl.array.config import ArrayConfig
+from tamis.hdl.config import Config, ConfigError, illegal
 
 __all__ = ["CORE_PRESETS", "RAW", "SAS", "SERIES", "CoreConfig", "core_preset"]
 

@@ -1,4 +1,4 @@
-"""Registers, descriptor queue, counters and interrupt of the core; `hdl.core.registers` describes them.
+"""Registers, descriptor queue, counters and interrupt of the core; `tamis.hdl.core.registers` describes them.
 
 A descriptor enters with the write of its last word. An illegal one sets ERROR.REFUSED and its code, is counted and
 dropped, and the next one runs. One written while the queue is full is answered with SLVERR, sets ERROR.OVERRUN and is
@@ -9,12 +9,12 @@ from amaranth.hdl import Cat, Const, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import equal_constant, incremented
-from hdl.core.engine import event_layout
-from hdl.core.fifo import Fifo
-from hdl.core.job import Refusal, job_layout
-from hdl.core.registers import ADDRESS_BITS, COUNTERS, DESCRIPTOR_WORDS, ERRORS, registers
-from hdl.place import real_submodule
+from tamis.hdl.core.engine import event_layout
+from tamis.hdl.core.job import Refusal, job_layout
+from tamis.hdl.core.registers import ADDRESS_BITS, COUNTERS, DESCRIPTOR_WORDS, ERRORS, registers
+from tamis.hdl.lib.fifo import Fifo
+from tamis.hdl.lib.gates import equal_constant, incremented
+from tamis.hdl.lib.place import real_submodule
 
 __all__ = ["Control"]
 

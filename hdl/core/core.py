@@ -15,13 +15,13 @@ from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl.core.axi_lite import AXILite, axi_lite_members
-from hdl.core.config import CoreConfig
-from hdl.core.control import Control
-from hdl.core.engine import Engine, event_layout
-from hdl.core.output import OutputStage
-from hdl.core.registers import ADDRESS_BITS, described
-from hdl.place import real_submodule
+from tamis.hdl.core.config import CoreConfig
+from tamis.hdl.core.control import Control
+from tamis.hdl.core.engine import Engine, event_layout
+from tamis.hdl.core.output import OutputStage
+from tamis.hdl.core.registers import ADDRESS_BITS, described
+from tamis.hdl.lib.axi_lite import AXILite, axi_lite_members
+from tamis.hdl.lib.place import real_submodule
 
 __all__ = ["TensorCore"]
 
@@ -33,12 +33,12 @@ class TensorCore(wiring.Component):
     ----------
     config : CoreConfig
     place : callable
-        How children are put in, see `hdl.place`.
+        How children are put in, see `tamis.hdl.lib.place`.
 
     Members
     -------
     s_axil_* : AXI4-Lite subordinate, 32 bits
-        `hdl.core.registers`.
+        `tamis.hdl.core.registers`.
     s_axis_a_*, s_axis_b_* : AXI4-Stream receivers with TKEEP and TLAST
         Operands, chunk by chunk.
     m_axis_c_* : AXI4-Stream transmitter with TKEEP and TLAST

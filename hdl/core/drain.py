@@ -12,11 +12,11 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import equal_constant, incremented
-from hdl.core.config import SAS, SERIES
-from hdl.core.count import added
-from hdl.core.requantise import PARAMETERS
-from hdl.select import select
+from tamis.hdl.core.config import SAS, SERIES
+from tamis.hdl.core.requantise import PARAMETERS
+from tamis.hdl.lib.count import added
+from tamis.hdl.lib.gates import equal_constant, incremented
+from tamis.hdl.lib.select import select
 
 __all__ = ["TAG", "Drain"]
 

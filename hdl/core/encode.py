@@ -12,12 +12,12 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import at_least_constant
-from hdl.core.drain import TAG
-from hdl.core.pack import word_layout
-from hdl.core.unread import unread
-from hdl.place import real_submodule
-from hdl.tasd import TASDConfig, TASDUnit
+from tamis.hdl.core.drain import TAG
+from tamis.hdl.core.pack import word_layout
+from tamis.hdl.lib.gates import at_least_constant
+from tamis.hdl.lib.place import real_submodule
+from tamis.hdl.lib.unread import unread
+from tamis.hdl.units.tasd import TASDConfig, TASDUnit
 
 __all__ = ["SASEncode", "SeriesEncode", "sas_word", "series_word"]
 

@@ -16,20 +16,20 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In, Out
 
-from hdl.array import Array
-from hdl.core.a_buffer import ABuffer
-from hdl.core.a_loader import ALoader
-from hdl.core.accumulators import Accumulators, read_signature
-from hdl.core.b_buffer import BBuffer
-from hdl.core.b_expand import BExpand
-from hdl.core.b_loader import BLoader, parameter_signature
-from hdl.core.count import moved
-from hdl.core.job import Span, job_layout, work_of
-from hdl.core.queue import Queue
-from hdl.core.sequencer import Sequencer
-from hdl.core.unread import unread
-from hdl.core.words import b_layout, beat_layout
-from hdl.place import real_submodule
+from tamis.hdl.array.array import Array
+from tamis.hdl.core.a_buffer import ABuffer
+from tamis.hdl.core.a_loader import ALoader
+from tamis.hdl.core.accumulators import Accumulators, read_signature
+from tamis.hdl.core.b_buffer import BBuffer
+from tamis.hdl.core.b_expand import BExpand
+from tamis.hdl.core.b_loader import BLoader, parameter_signature
+from tamis.hdl.core.job import Span, job_layout, work_of
+from tamis.hdl.core.sequencer import Sequencer
+from tamis.hdl.core.words import b_layout, beat_layout
+from tamis.hdl.lib.count import moved
+from tamis.hdl.lib.place import real_submodule
+from tamis.hdl.lib.queue import Queue
+from tamis.hdl.lib.unread import unread
 
 __all__ = ["Engine", "event_layout"]
 
@@ -56,7 +56,7 @@ class Engine(wiring.Component):
     ----------
     config : CoreConfig
     place : callable
-        How children are put in, see `hdl.place`.
+        How children are put in, see `tamis.hdl.lib.place`.
 
     Members
     -------

@@ -11,9 +11,9 @@ from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import any_of, at_least_constant, decremented, equal_constant
-from hdl.core.count import added, held, next_of
-from hdl.core.unread import unread
+from tamis.hdl.lib.count import added, held, next_of
+from tamis.hdl.lib.gates import any_of, at_least_constant, decremented, equal_constant
+from tamis.hdl.lib.unread import unread
 
 __all__ = ["Refusal", "Span", "codes_of", "job_layout", "work_layout", "work_of"]
 

@@ -15,19 +15,19 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import any_of, decremented, equal_constant
-from hdl.core.config import RAW, SAS
-from hdl.core.count import added, held
-from hdl.core.drain import TAG, Drain
-from hdl.core.encode import SASEncode, SeriesEncode, sas_word, series_word
-from hdl.core.job import job_layout
-from hdl.core.pack import Pack
-from hdl.core.ram import place_ram
-from hdl.core.requantise import PARAMETERS, Requantise
-from hdl.core.transpose import Transpose
-from hdl.core.unread import unread
-from hdl.core.words import beat_layout
-from hdl.place import real_submodule
+from tamis.hdl.core.config import RAW, SAS
+from tamis.hdl.core.drain import TAG, Drain
+from tamis.hdl.core.encode import SASEncode, SeriesEncode, sas_word, series_word
+from tamis.hdl.core.job import job_layout
+from tamis.hdl.core.pack import Pack
+from tamis.hdl.core.requantise import PARAMETERS, Requantise
+from tamis.hdl.core.transpose import Transpose
+from tamis.hdl.core.words import beat_layout
+from tamis.hdl.lib.count import added, held
+from tamis.hdl.lib.gates import any_of, decremented, equal_constant
+from tamis.hdl.lib.place import real_submodule
+from tamis.hdl.lib.ram import place_ram
+from tamis.hdl.lib.unread import unread
 
 __all__ = ["OutputStage", "tile_layout"]
 

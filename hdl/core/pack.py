@@ -12,10 +12,10 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import incremented
-from hdl.core.count import added
-from hdl.core.words import beat_layout
-from hdl.select import select
+from tamis.hdl.core.words import beat_layout
+from tamis.hdl.lib.count import added
+from tamis.hdl.lib.gates import incremented
+from tamis.hdl.lib.select import select
 
 __all__ = ["Pack", "word_layout"]
 

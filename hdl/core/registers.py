@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass, field
 
-from hdl.core.job import job_layout
+from tamis.hdl.core.job import job_layout
 
 __all__ = ["ADDRESS_BITS", "CODES", "COUNTERS", "DESCRIPTOR_WORDS", "ERRORS", "IDENTIFICATION", "Field", "Register",
            "described", "registers"]

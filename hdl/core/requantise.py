@@ -1,4 +1,4 @@
-"""Requantisation: int32 sums of one channel to codes (docs/core.md; `golden.core.output.codes` states it).
+"""Requantisation: int32 sums of one channel to codes (docs/core.md; `tamis.golden.core.output.codes` states it).
 
     code = saturate(round((sum + bias) * multiplier / 2^shift) + zero_point), halves to even; then ReLU
 
@@ -14,9 +14,9 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
-from hdl.core.unread import unread
-from hdl.mac import multiply_add
-from hdl.place import real_submodule
+from tamis.hdl.lib.mac import multiply_add
+from tamis.hdl.lib.place import real_submodule
+from tamis.hdl.lib.unread import unread
 
 __all__ = ["PARAMETERS", "Requantise"]
 

@@ -15,10 +15,10 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import any_of, at_least_constant, decremented, equal_constant
-from hdl.core.count import added, bits_of, held, moved, next_of
-from hdl.core.job import BLOCK_BITS, Span, work_layout
-from hdl.core.words import b_layout
+from tamis.hdl.core.job import BLOCK_BITS, Span, work_layout
+from tamis.hdl.core.words import b_layout
+from tamis.hdl.lib.count import added, bits_of, held, moved, next_of
+from tamis.hdl.lib.gates import any_of, at_least_constant, decremented, equal_constant
 
 __all__ = ["Sequencer"]
 
@@ -42,9 +42,9 @@ class Sequencer(wiring.Component):
     count : Out
         The cycle's number in the pass: the column, and in the low bits A's word.
     a_slot, pass_number, number, code, last_block : Out
-        As `hdl.core.a_buffer` has them.
+        As `tamis.hdl.core.a_buffer` has them.
     b_slot, halve, half : Out
-        As `hdl.core.b_buffer` has them.
+        As `tamis.hdl.core.b_buffer` has them.
     first, end_pass, end_job : Out(1)
         The pass writes its accumulators; its last column; the job's last column.
     new_term : Out(1)

@@ -9,7 +9,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
-from hdl._gates import incremented
+from tamis.hdl.lib.gates import incremented
 
 __all__ = ["Transpose"]
 

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 from amaranth.lib.data import ArrayLayout, StructLayout
 
-from hdl.core.job import BLOCK_BITS, Span
-from hdl.decompress import DecompressConfig
+from tamis.hdl.core.job import BLOCK_BITS, Span
+from tamis.hdl.units.decompress import DecompressConfig
 
 __all__ = ["a_layout", "b_job_layout", "b_layout", "beat_layout", "compressed_layout"]
 

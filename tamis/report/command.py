@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 import jinja2
 
-from hdl.emit import OutputExists
-from tamis.errors import BadInput
+from tamis.cli.errors import BadInput
+from tamis.hdl.emit.generate import OutputExists
 from tamis.report import evidence, page
 from tamis.sweep import results
 from tamis.sweep.command import RESULTS

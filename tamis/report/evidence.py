@@ -3,7 +3,7 @@
 =====================  ==========================================================================
 results.xml            of `tamis verify -o`, anywhere below: tests that passed, failed, were skipped
 coverage.json          beside them: {point: {bin: hits}}
-proofs.json            of `python -m testbench.formal --json`: [{proof, what, claims, bound, seconds, verdict}]
+proofs.json            of `python -m tamis.testbench.formal --json`: [{proof, what, claims, bound, seconds, verdict}]
 =====================  ==========================================================================
 """
 

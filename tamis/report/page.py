@@ -12,16 +12,17 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
-from hdl.config import ArrayConfig, ConfigError
-from hdl.yosys import SynthError
-from synth.area import AreaReport
-from synth.treemap import as_svg
-from tamis.options import FLAGS, SWITCHES
+from tamis.cli.options import FLAGS, SWITCHES
+from tamis.hdl.array.config import ArrayConfig
+from tamis.hdl.config import ConfigError
 from tamis.report import schematic
 from tamis.report.blocks import diagram
 from tamis.report.plot import plot
 from tamis.report.scale import short
 from tamis.sweep.rank import top
+from tamis.synth.area import AreaReport
+from tamis.synth.treemap import as_svg
+from tamis.tools.yosys import SynthError
 
 __all__ = ["NoSuchDesign", "build", "generate_command"]
 

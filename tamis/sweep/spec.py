@@ -13,10 +13,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from hdl.config import ArrayConfig, Config, ConfigError, Count
-from model.workload import Workload, named
-from synth.design import PARTS
-from tamis.synthesise import TARGETS
+from tamis.cli.synth import TARGETS
+from tamis.hdl.array.config import ArrayConfig
+from tamis.hdl.config import Config, ConfigError, Count
+from tamis.model.workload import Workload, named
+from tamis.synth.design import PARTS
 
 __all__ = ["LARGEST", "Point", "Spec"]
 
@@ -51,7 +52,7 @@ class Spec(Config):
     units : bool
         Measure the TASD and SAS units that keep up with each array too.
     workloads : tuple of str
-        Built-in (`model.workload`) or defined here under `workload`.
+        Built-in (`tamis.model.workload`) or defined here under `workload`.
     workload : tuple of Workload
     verify : bool
         Run the cocotb regression of every point on `simulator`, with `seed` and `draws`.

@@ -10,8 +10,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from tamis.errors import BadInput
-from testbench import cache
+from tamis.cli.errors import BadInput
+from tamis.tools import cache
 
 __all__ = ["load", "save", "write_whole"]
 

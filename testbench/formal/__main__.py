@@ -1,4 +1,4 @@
-"""Runs the proofs: ``python -m testbench.formal [-l] [NAME ...]``.
+"""Runs the proofs: ``python -m tamis.testbench.formal [-l] [NAME ...]``.
 
 NAME may be a part of names. Two run at once. Exit status 1 if a proof does not hold, 2 if one has no verdict.
 """
@@ -14,8 +14,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from testbench.formal.proofs import PROOFS
-from testbench.formal.runner import SOLVERS, FormalError, prove
+from tamis.testbench.formal.proofs import PROOFS
+from tamis.testbench.formal.runner import SOLVERS, FormalError, prove
 
 COLUMNS = ("proof", "claims", "bound", "seconds", "verdict")
 

@@ -12,9 +12,9 @@ from types import SimpleNamespace
 
 from amaranth.hdl import Cat, Const, Mux, Signal
 
-from hdl.core.job import Span
-from hdl.core.records import Records
-from testbench.formal.bench import Bench
+from tamis.hdl.core.job import Span
+from tamis.hdl.core.records import Records
+from tamis.testbench.formal.bench import Bench
 
 __all__ = ["prove_a_loader"]
 
@@ -22,7 +22,7 @@ SLOTS = 2
 
 
 def prove_a_loader(unit, config):
-    """A `hdl.core.a_loader.ALoader` of that core."""
+    """A `tamis.hdl.core.a_loader.ALoader` of that core."""
     bench = Bench()
     inside = bench.place("unit", unit)
     bench.roam(unit)

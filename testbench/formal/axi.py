@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 from amaranth.hdl import Cat, Mux, Signal
 
-from testbench.formal.bench import Bench
-from testbench.formal.handshake import handshake
+from tamis.testbench.formal.bench import Bench
+from tamis.testbench.formal.handshake import handshake
 
 __all__ = ["prove_axi_lite"]
 
@@ -13,7 +13,7 @@ OKAY, SLVERR = 0, 2
 
 
 def prove_axi_lite(unit):
-    """A `hdl.core.axi_lite.AXILite`. Its manager may do anything, take back what it offers too."""
+    """A `tamis.hdl.lib.axi_lite.AXILite`. Its manager may do anything, take back what it offers too."""
     bench = Bench()
     bench.place("unit", unit)
     bench.roam(unit)

@@ -5,20 +5,20 @@ masks if k mod (steps + 1) is 0; a step's mask bits are where that remainder say
 whole. The unit counts steps and shifts. A block is told by counting ones, an element at a time.
 
 What it is connected to: a chunk that has begun stays `active` until its last beat goes on, and has no more beats than
-columns and blocks allow; the loader is proven to do so (`testbench.formal.b_loader`). Nothing is assumed of the
+columns and blocks allow; the loader is proven to do so (`tamis.testbench.formal.b_loader`). Nothing is assumed of the
 transmitter: an offer on `o` is kept if the one on `i` is.
 """
 
 from amaranth.hdl import Cat, Signal, Value
 
-from hdl.core.words import compressed_layout
-from testbench.formal.bench import Bench
+from tamis.hdl.core.words import compressed_layout
+from tamis.testbench.formal.bench import Bench
 
 __all__ = ["prove_b_expand"]
 
 
 def prove_b_expand(unit, config):
-    """A `hdl.core.b_expand.BExpand` of that core."""
+    """A `tamis.hdl.core.b_expand.BExpand` of that core."""
     bench = Bench()
     inside = bench.place("unit", unit)
     bench.roam(unit)

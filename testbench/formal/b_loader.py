@@ -3,7 +3,7 @@
 The trick: one number says everything, how many beats of the chunk have come. The job's columns and blocks, multiplied,
 are how many must; column and part of a write are that number, divided. The unit counts pieces, groups and columns.
 
-A compressed chunk has fewer beats, and what is written is the blocks that come beside them (`hdl.core.b_expand`).
+A compressed chunk has fewer beats, and what is written is the blocks that come beside them (`tamis.hdl.core.b_expand`).
 
 What it is connected to: the transmitter keeps its offers, as AXI4-Stream says, except that one which waits when a
 compressed chunk begins turns into one of masks, which the expander keeps to itself (`testbench.formal.b_expand`); no
@@ -15,10 +15,10 @@ from types import SimpleNamespace
 
 from amaranth.hdl import Cat, Mux, Signal, Value
 
-from hdl.core.b_loader import CHANNEL_BITS
-from hdl.core.job import Span
-from hdl.core.words import b_layout, compressed_layout
-from testbench.formal.bench import Bench
+from tamis.hdl.core.b_loader import CHANNEL_BITS
+from tamis.hdl.core.job import Span
+from tamis.hdl.core.words import b_layout, compressed_layout
+from tamis.testbench.formal.bench import Bench
 
 __all__ = ["prove_b_loader"]
 
@@ -26,7 +26,7 @@ USED = {"bias": 32, "multiplier": 32, "shift": 6}
 
 
 def prove_b_loader(unit, config):
-    """A `hdl.core.b_loader.BLoader` of that core."""
+    """A `tamis.hdl.core.b_loader.BLoader` of that core."""
     bench = Bench()
     inside = bench.place("unit", unit)
     bench.roam(unit)

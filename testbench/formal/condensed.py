@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 from amaranth.hdl import Array, Cat, Mux, Signal
 
-from testbench.formal.bench import Bench
-from testbench.formal.handshake import handshake
+from tamis.testbench.formal.bench import Bench
+from tamis.testbench.formal.handshake import handshake
 
 __all__ = ["prove_condensed"]
 

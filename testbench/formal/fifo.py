@@ -6,15 +6,15 @@ what it holds. The unit and its own ports are as they are emitted.
 
 from amaranth.hdl import Array
 
-from hdl.place import real_submodule
-from testbench.formal.bench import Bench
-from testbench.formal.handshake import handshake, oldest_first
+from tamis.hdl.lib.place import real_submodule
+from tamis.testbench.formal.bench import Bench
+from tamis.testbench.formal.handshake import handshake, oldest_first
 
 __all__ = ["prove_fifo"]
 
 
 def prove_fifo(kind, *, width, depth):
-    """`kind` is `hdl.core.fifo.Fifo`."""
+    """`kind` is `tamis.hdl.lib.fifo.Fifo`."""
     bench = Bench()
     cells = []
 

@@ -6,10 +6,10 @@ must do whatever the rule: certain elements are kept, what is kept is its sign t
 
 from amaranth.hdl import Array, Cat, Mux, ResetSignal, Signal, Value
 
-from golden.units import lfsr
-from testbench.formal.bench import Bench
-from testbench.formal.single import single
-from testbench.formal.tasd import size
+from tamis.golden.units import lfsr
+from tamis.testbench.formal.bench import Bench
+from tamis.testbench.formal.single import single
+from tamis.testbench.formal.tasd import size
 
 __all__ = ["prove_mvue"]
 

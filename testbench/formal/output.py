@@ -11,11 +11,11 @@ from types import SimpleNamespace
 
 from amaranth.hdl import Array, Cat, Const, Mux, Signal
 
-from hdl.core.config import RAW, SAS, SERIES
-from hdl.core.encode import sas_word, series_word
-from hdl.core.job import job_layout
-from testbench.formal.bench import Bench
-from testbench.formal.handshake import held
+from tamis.hdl.core.config import RAW, SAS, SERIES
+from tamis.hdl.core.encode import sas_word, series_word
+from tamis.hdl.core.job import job_layout
+from tamis.testbench.formal.bench import Bench
+from tamis.testbench.formal.handshake import held
 
 __all__ = ["prove_output"]
 
@@ -23,7 +23,7 @@ STAGES = 3  # of the requantiser
 
 
 def prove_output(unit, config):
-    """A `hdl.core.output.OutputStage` of that core; M = 2, 4, 8 or 16."""
+    """A `tamis.hdl.core.output.OutputStage` of that core; M = 2, 4, 8 or 16."""
     bench = Bench()
     inside = bench.place("unit", unit)
     bench.roam(unit)
@@ -96,7 +96,7 @@ def _legal(bench, unit, config):
 
 
 def _inside(bench, inside, config, now, c):
-    """Induction: what each part holds; and, for `testbench.formal.pack`, that the words are legal."""
+    """Induction: what each part holds; and, for `tamis.testbench.formal.pack`, that the words are legal."""
     claim, lanes, count = bench.claim, config.out_lanes, config.c_bits // 8
     groups, size = config.array.cols // lanes, 1 << now.size
     raw, series, sas = (now.mode == mode for mode in (RAW, SERIES, SAS))

@@ -12,14 +12,14 @@ from types import SimpleNamespace
 
 from amaranth.hdl import Const, Mux, Signal, Value
 
-from testbench.formal.bench import Bench
-from testbench.formal.handshake import handshake
+from tamis.testbench.formal.bench import Bench
+from tamis.testbench.formal.handshake import handshake
 
 __all__ = ["prove_pack"]
 
 
 def prove_pack(pack, word, bits):
-    """A `hdl.core.pack.Pack` of words of up to `word` bits and beats of `bits`."""
+    """A `tamis.hdl.core.pack.Pack` of words of up to `word` bits and beats of `bits`."""
     bench = Bench()
     inside = bench.place("unit", pack)
     bench.roam(pack)

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 from amaranth.hdl import Cat, Const, Mux, Signal
 from amaranth.lib.data import View
 
-from testbench.formal.bench import Bench
-from testbench.formal.handshake import handshake
-from testbench.formal.tasd import beats, inside_tree, ranked, sticky, streamed
+from tamis.testbench.formal.bench import Bench
+from tamis.testbench.formal.handshake import handshake
+from tamis.testbench.formal.tasd import beats, inside_tree, ranked, sticky, streamed
 
 __all__ = ["prove_keeps_up", "prove_pool"]
 

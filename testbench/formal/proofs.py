@@ -3,23 +3,23 @@
 import dataclasses
 from collections.abc import Callable
 
-from hdl.compress import CompressConfig, Compressor
-from hdl.condensed import CondensedConfig, CondensedUnit
-from hdl.core.a_loader import ALoader
-from hdl.core.axi_lite import AXILite
-from hdl.core.b_expand import BExpand
-from hdl.core.b_loader import BLoader
-from hdl.core.config import CoreConfig, core_preset
-from hdl.core.fifo import Fifo
-from hdl.core.output import OutputStage
-from hdl.core.pack import Pack
-from hdl.core.queue import Queue
-from hdl.decompress import DecompressConfig, Decompressor
-from hdl.mvue import MVUEConfig, MVUEUnit
-from hdl.sas import SASConfig, SASIndexUnit
-from hdl.tasd import TASDConfig, TASDUnit
-from hdl.tasd_pool import TASDPool, TASDPoolConfig
-from testbench.formal import (
+from tamis.hdl.core.a_loader import ALoader
+from tamis.hdl.core.b_expand import BExpand
+from tamis.hdl.core.b_loader import BLoader
+from tamis.hdl.core.config import CoreConfig, core_preset
+from tamis.hdl.core.output import OutputStage
+from tamis.hdl.core.pack import Pack
+from tamis.hdl.lib.axi_lite import AXILite
+from tamis.hdl.lib.fifo import Fifo
+from tamis.hdl.lib.queue import Queue
+from tamis.hdl.units.compress import CompressConfig, Compressor
+from tamis.hdl.units.condensed import CondensedConfig, CondensedUnit
+from tamis.hdl.units.decompress import DecompressConfig, Decompressor
+from tamis.hdl.units.mvue import MVUEConfig, MVUEUnit
+from tamis.hdl.units.sas import SASConfig, SASIndexUnit
+from tamis.hdl.units.tasd import TASDConfig, TASDUnit
+from tamis.hdl.units.tasd_pool import TASDPool, TASDPoolConfig
+from tamis.testbench.formal import (
     a_loader,
     axi,
     b_expand,

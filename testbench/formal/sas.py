@@ -6,9 +6,9 @@ channel as they come in, and finds them again in the beat that must bring c. It 
 
 from amaranth.hdl import Mux, Signal
 
-from testbench.formal.bench import Bench
-from testbench.formal.handshake import handshake
-from testbench.formal.tasd import size
+from tamis.testbench.formal.bench import Bench
+from tamis.testbench.formal.handshake import handshake
+from tamis.testbench.formal.tasd import size
 
 __all__ = ["prove_sas"]
 

@@ -6,8 +6,8 @@ are followed here by selecting and adding, where the units use one-hot bits.
 
 from amaranth.hdl import Array, Const, Mux, Signal, Value
 
-from testbench.formal.bench import Bench
-from testbench.formal.handshake import handshake
+from tamis.testbench.formal.bench import Bench
+from tamis.testbench.formal.handshake import handshake
 
 __all__ = ["prove_compress", "prove_decompress", "single"]
 
@@ -61,7 +61,7 @@ def prove_decompress(unit):
 
 
 def _positions(config, metadata):
-    """(legal, [position of each value]) of the forms "pairs" and "mask", as `golden.metadata` defines them."""
+    """(legal, [position of each value]) of the forms "pairs" and "mask", as `tamis.golden.metadata` defines them."""
     if config.form == "pairs" and config.m == 4:
         return metadata[:2] < metadata[2:], [metadata[:2], metadata[2:]]
     if config.nibble and config.m == 2:

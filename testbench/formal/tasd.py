@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 from amaranth.hdl import Array, Cat, Const, Mux, Signal
 
-from testbench.formal.bench import Bench
-from testbench.formal.handshake import handshake
+from tamis.testbench.formal.bench import Bench
+from tamis.testbench.formal.handshake import handshake
 
 __all__ = ["inside_tree", "prove_agree", "prove_rank", "prove_tree", "ranked", "size", "sticky", "streamed"]
 

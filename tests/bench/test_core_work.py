@@ -5,14 +5,16 @@ import pytest
 
 from bench.core import convolution, srigl, utilisation
 from bench.core.measure import forecast, measure, raw_jobs, tiled
-from golden import sas
-from golden.core.drain_cycles import leaving, pace, predict
-from golden.core.job import Job
-from hdl import emit
-from hdl.core.config import RAW, SERIES, CoreConfig, core_preset
-from testbench import im2col, network, simulators
-from testbench.core_draws import draw
-from testbench.driver import Operand, Output, plan
+from tamis.golden import sas
+from tamis.golden.core.drain_cycles import leaving, pace, predict
+from tamis.golden.core.job import Job
+from tamis.hdl.core.config import RAW, SERIES, CoreConfig, core_preset
+from tamis.hdl.emit import generate as emit
+from tamis.host import im2col
+from tamis.host.driver import Operand, Output, plan
+from tamis.testbench.core import network
+from tamis.testbench.core.draws import draw
+from tamis.testbench.run import simulators
 
 pytestmark = pytest.mark.xdist_group("core_work")  # one build for all
 CORE = CoreConfig.parse({"array": {"patterns": "1:4,2:4,4:4", "rows": 4, "cols": 4}, "columns": 16, "a_bits": 32,

@@ -26,7 +26,7 @@ def test_names(page):
     names = re.findall(rf"\b({'|'.join(MODULES)})\.([a-z_0-9]+)", page.read_text())
     assert names
     for module, name in names:
-        assert hasattr(importlib.import_module(f"golden.{module}"), name), f"{module}.{name}"
+        assert hasattr(importlib.import_module(f"tamis.golden.{module}"), name), f"{module}.{name}"
 
 
 def test_the_four_papers_have_pages():

@@ -1,4 +1,4 @@
-"""golden._exact against Python's integers."""
+"""tamis.golden._exact against Python's integers."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from golden import _exact
+from tamis.golden import _exact
 
 
 def slow(a, b):

@@ -10,13 +10,14 @@ import importlib, pkgutil, sys
 class Refuse:
     def find_spec(self, name, path=None, target=None):
         top = name.partition(".")[0]
-        if top not in sys.stdlib_module_names and top not in ("golden", "numpy"):
+        if top not in sys.stdlib_module_names and top not in ("tamis", "numpy"):
             raise ImportError(f"golden must not import {name}")
 sys.meta_path.insert(0, Refuse())
-import golden
+import tamis.golden
 assert "numpy" not in sys.modules
-for module in pkgutil.iter_modules(golden.__path__):
-    importlib.import_module(f"golden.{module.name}")
+for module in pkgutil.walk_packages(tamis.golden.__path__, "tamis.golden."):
+    importlib.import_module(module.name)
+assert not [name for name in sys.modules if name.startswith("tamis.") and not name.startswith("tamis.golden")]
 """
 
 

@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from golden import metadata, mvue, prune, quant, sas, srigl, tasd
+from tamis.golden import metadata, mvue, prune, quant, sas, srigl, tasd
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((1024, 1024)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""golden.metadata against loops, tables, other software (torch, if installed) and black boxes."""
+"""tamis.golden.metadata against loops, tables, other software (torch, if installed) and black boxes."""
 
 from itertools import product
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from golden import metadata, sas
+from tamis.golden import metadata, sas
 
 # What a compressor writes for the sixteen patterns of non-zeros, element 0 first.
 NIBBLES = {

@@ -1,4 +1,4 @@
-"""golden.mvue against exact rationals: inclusion, pair probabilities, expectations and variances."""
+"""tamis.golden.mvue against exact rationals: inclusion, pair probabilities, expectations and variances."""
 
 from fractions import Fraction
 from itertools import combinations, pairwise
@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from golden import mvue
-from golden.pattern import Pattern
+from tamis.golden import mvue
+from tamis.golden.pattern import Pattern
 
 INTEGERS = st.integers(-20, 20)
 ANY = (

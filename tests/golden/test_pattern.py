@@ -1,4 +1,4 @@
-"""golden.pattern: text, density, composition, Table 2."""
+"""tamis.golden.pattern: text, density, composition, Table 2."""
 
 from itertools import combinations_with_replacement
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from golden.pattern import Pattern, Series, table2
+from tamis.golden.pattern import Pattern, Series, table2
 
 PATTERNS = st.integers(1, 9999).flatmap(lambda m: st.builds(Pattern, st.integers(1, m), st.just(m)))
 

@@ -1,4 +1,4 @@
-"""golden.prune against loops over single blocks and brute force over all masks."""
+"""tamis.golden.prune against loops over single blocks and brute force over all masks."""
 
 from itertools import combinations
 
@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from golden.pattern import Pattern
-from golden.prune import compress, decompress, expected_macs, sr_ste_grad, topn_mask
+from tamis.golden.pattern import Pattern
+from tamis.golden.prune import compress, decompress, expected_macs, sr_ste_grad, topn_mask
 
 DTYPES = [np.int8, np.uint8, np.int16, np.int32, np.uint64, np.int64, np.float16, np.float32, np.float64]
 

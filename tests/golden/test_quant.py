@@ -1,4 +1,4 @@
-"""golden.quant against exact rationals."""
+"""tamis.golden.quant against exact rationals."""
 
 from fractions import Fraction
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from golden import quant
+from tamis.golden import quant
 
 INT32 = st.integers(-(2**31), 2**31 - 1)
 

@@ -1,4 +1,4 @@
-"""golden.sas against loops over elements, wide tensors, and differences of a linear function."""
+"""tamis.golden.sas against loops over elements, wide tensors, and differences of a linear function."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from golden import sas
+from tamis.golden import sas
 
 DTYPES = st.sampled_from([np.int8, np.int32, np.float16, np.float32, np.float64])
 

@@ -1,4 +1,4 @@
-"""golden.srigl against the rule written as loops over Python lists."""
+"""tamis.golden.srigl against the rule written as loops over Python lists."""
 
 import math
 from fractions import Fraction
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from golden import srigl
+from tamis.golden import srigl
 
 
 def slow_step(weight, grad, mask, density, fraction, gamma, ablation):

@@ -1,4 +1,4 @@
-"""golden.tasd against loops, exact rationals and the paper's figures."""
+"""tamis.golden.tasd against loops, exact rationals and the paper's figures."""
 
 import tracemalloc
 from fractions import Fraction
@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from golden import tasd
-from golden.pattern import Pattern, Series
-from golden.prune import topn_mask
+from tamis.golden import tasd
+from tamis.golden.pattern import Pattern, Series
+from tamis.golden.prune import topn_mask
 
 FIG4 = np.array([[4, 1, 3, 2, 0, 3, 0, 0], [3, 1, 2, 0, 0, 2, 0, 4]])
 SERIES = ["2:4", "3:4", "2:4+2:8", "4:8+1:8", "1:2+1:4+1:8", "4:8+1:4", "1:1", "2:4+2:4+2:4", "3:8+2:4+1:8+1:8"]

@@ -1,4 +1,4 @@
-"""golden.tasder against searches written out longhand."""
+"""tamis.golden.tasder against searches written out longhand."""
 
 from fractions import Fraction
 
@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from golden import tasder
-from golden.pattern import Pattern, Series
-from golden.tasd import approximate, dropped
+from tamis.golden import tasder
+from tamis.golden.pattern import Pattern, Series
+from tamis.golden.tasd import approximate, dropped
 
 CONFIGS = ["1:8", "2:8", "4:8", "4:8+1:8", "2:4"]
 

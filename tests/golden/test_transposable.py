@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from golden.pattern import Pattern
-from golden.prune import transposable_mask
+from tamis.golden.pattern import Pattern
+from tamis.golden.prune import transposable_mask
 
 
 def all_masks(m, n):

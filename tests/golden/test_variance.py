@@ -1,4 +1,4 @@
-"""golden.variance against enumeration of every connection matrix in rationals, and Monte Carlo."""
+"""tamis.golden.variance against enumeration of every connection matrix in rationals, and Monte Carlo."""
 
 from fractions import Fraction
 from itertools import combinations, product
@@ -6,7 +6,7 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from golden import variance
+from tamis.golden import variance
 
 
 def moments(n, k, matrices):

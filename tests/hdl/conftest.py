@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from testbench import simulators
+from tamis.testbench.run import simulators
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@
 
 import pytest
 
-from golden.pattern import Pattern
-from hdl.config import PRESETS, ArrayConfig, ConfigError, preset
+from tamis.golden.pattern import Pattern
+from tamis.hdl.array.config import PRESETS, ArrayConfig, preset
+from tamis.hdl.config import ConfigError
 
 
 def test_defaults_name_the_pe_shape():

@@ -2,9 +2,10 @@
 
 import pytest
 
-from hdl.config import ArrayConfig, ConfigError
-from model.predict import layer_cycles, totals
-from model.workload import WORKLOADS, Layer, Workload, named
+from tamis.hdl.array.config import ArrayConfig
+from tamis.hdl.config import ConfigError
+from tamis.model.predict import layer_cycles, totals
+from tamis.model.workload import WORKLOADS, Layer, Workload, named
 
 
 def test_a_gemm_counted_by_hand():

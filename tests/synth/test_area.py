@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from golden.pattern import Pattern
-from synth import store
-from synth.area import Area, AreaReport, ModuleArea
-from synth.data import Path
-from synth.liberty import Cost
-from synth.table import as_markdown, as_text
+from tamis.golden.pattern import Pattern
+from tamis.synth import store
+from tamis.synth.area import Area, AreaReport, ModuleArea
+from tamis.synth.data import Path
+from tamis.synth.liberty import Cost
+from tamis.synth.table import as_markdown, as_text
 
 COSTS = {"$_NAND_": Cost(4), "$_DFF_P_": Cost(16, True)}
 

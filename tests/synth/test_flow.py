@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from hdl import yosys
-from synth.flow import ReportError, UnmappedError, YosysError, measure
-from synth.target import select
+from tamis.synth.flow import ReportError, UnmappedError, YosysError, measure
+from tamis.synth.target import select
+from tamis.tools import yosys
 
 UNIFORM = select("uniform")
 

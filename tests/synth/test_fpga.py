@@ -6,10 +6,10 @@ from importlib import util
 
 import pytest
 
-from hdl import wasm
-from synth import fpga, nextpnr
-from synth.flow import measure
-from synth.nextpnr import DoesNotFit, MissingTool, NextpnrError
+from tamis.synth import fpga, nextpnr
+from tamis.synth.flow import measure
+from tamis.synth.nextpnr import DoesNotFit, MissingTool, NextpnrError
+from tamis.tools import wasm
 
 FAMILIES = list(fpga.FAMILIES)
 LUT = "module g(input a, b, c, d, output y); assign y = (a & b) ^ (c | d); endmodule"

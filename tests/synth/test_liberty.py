@@ -4,10 +4,10 @@ import gzip
 
 import pytest
 
-from synth import sky130
-from synth.flow import measure
-from synth.liberty import Cost, Library
-from synth.target import select
+from tamis.synth import sky130
+from tamis.synth.flow import measure
+from tamis.synth.liberty import Cost, Library
+from tamis.synth.target import select
 
 GOOD = """
 /* a comment with a { brace, and cell (ghost) { area : 9; } */

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from hdl import yosys
-from synth import sky130
-from synth.liberty import Library
-from synth.models import expression, verilog
+from tamis.synth import sky130
+from tamis.synth.liberty import Library
+from tamis.synth.models import expression, verilog
+from tamis.tools import yosys
 
 
 @pytest.mark.parametrize(("function", "pins", "table"), [

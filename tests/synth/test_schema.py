@@ -6,9 +6,9 @@ from importlib import resources
 import jsonschema
 import pytest
 
-from synth.area import SCHEMA, AreaReport
-from synth.flow import measure
-from synth.target import select
+from tamis.synth.area import SCHEMA, AreaReport
+from tamis.synth.flow import measure
+from tamis.synth.target import select
 
 PUBLISHED = json.loads((resources.files("synth") / "schema" / f"area-report-{SCHEMA}.json").read_text(encoding="utf-8"))
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from synth import sky130
-from synth.liberty import Library
+from tamis.synth import sky130
+from tamis.synth.liberty import Library
 
 # LEF sizes of the published library, in um: width x 2.72.
 PUBLISHED = {"inv_1": 1.38, "nand2_1": 1.38, "nor2_1": 1.38, "nand3_1": 1.84, "a21oi_1": 1.84, "and3_1": 2.30,

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from hdl.yosys import ReportError
-from synth.stat import UnmappedError, instances, parse_depth, parse_stat, parse_tree
-from synth.target import select
+from tamis.synth.stat import UnmappedError, instances, parse_depth, parse_stat, parse_tree
+from tamis.synth.target import select
+from tamis.tools.yosys import ReportError
 
 UNIFORM = select("uniform")
 

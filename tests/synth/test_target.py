@@ -2,7 +2,7 @@
 
 import pytest
 
-from synth.target import TARGETS, select
+from tamis.synth.target import TARGETS, select
 
 
 @pytest.mark.parametrize("name", ["", "fpga", "Uniform", None])

@@ -5,9 +5,9 @@ from importlib import util
 
 import pytest
 
-from synth import timing
-from synth.flow import measure
-from synth.target import select
+from tamis.synth import timing
+from tamis.synth.flow import measure
+from tamis.synth.target import select
 
 INPUTS = {"INV": "A", "BUF": "A", "NAND2": "AB", "NOR2": "AB"}
 FUNCTIONS = {"INV": "!A", "BUF": "A", "NAND2": "!(A&B)", "NOR2": "!(A|B)"}

@@ -5,9 +5,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from synth.area import Area, AreaReport, ModuleArea
-from synth.data import Path
-from synth.treemap import as_svg
+from tamis.synth.area import Area, AreaReport, ModuleArea
+from tamis.synth.data import Path
+from tamis.synth.treemap import as_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from hdl.core.config import CORE_PRESETS
+from tamis.hdl.core.config import CORE_PRESETS
 
 
 def tamis(*arguments, cwd):

@@ -1,9 +1,9 @@
-"""tamis/fields.py: every field of every kind is a flag, with a line of documentation and its default."""
+"""tamis/cli/fields.py: every field of every kind is a flag, with a line of documentation and its default."""
 
 import pytest
 
-from hdl.kinds import KINDS
-from tamis.fields import flags_of, nested
+from tamis.cli.fields import flags_of, nested
+from tamis.hdl.emit.kinds import KINDS
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("array", "core")])  # a core's array has others

@@ -10,15 +10,15 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from hdl.config import ArrayConfig
-from model.workload import WORKLOADS
-from synth.area import Area, AreaReport, ModuleArea
-from synth.data import Path
+from tamis.hdl.array.config import ArrayConfig
+from tamis.model.workload import WORKLOADS
 from tamis.report import evidence, page, plot, schematic
 from tamis.report.blocks import diagram
 from tamis.report.scale import Scale, short
 from tamis.sweep import results, rows
 from tamis.sweep.spec import Point
+from tamis.synth.area import Area, AreaReport, ModuleArea
+from tamis.synth.data import Path
 
 ABOUT = {"sweep": {"workloads": ["bert"]}, "tools": {}, "source": "0"}
 EVIL = "<script>alert('1')</script>\"'&"

@@ -8,11 +8,11 @@ import sys
 
 import pytest
 
-from hdl.config import ArrayConfig
-from model.workload import WORKLOADS
-from synth.target import select
+from tamis.hdl.array.config import ArrayConfig
+from tamis.model.workload import WORKLOADS
 from tamis.sweep import point, results, rows
 from tamis.sweep.spec import Point
+from tamis.synth.target import select
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMEDRIVER = shutil.which("chromedriver")

@@ -14,12 +14,12 @@ import duckdb
 import psutil
 import pytest
 
-from hdl.config import ArrayConfig
-from synth import fpga
-from synth.target import select
-from tamis.errors import BadInput
+from tamis.cli.errors import BadInput
+from tamis.hdl.array.config import ArrayConfig
 from tamis.sweep import cluster, point, results, run, store
 from tamis.sweep.spec import Spec
+from tamis.synth import fpga
+from tamis.synth.target import select
 
 SWEEP = """
 workloads = ["mine"]
@@ -192,7 +192,7 @@ def test_a_worker_with_another_version_stops_the_sweep(empty_store, monkeypatch)
 
 
 def test_verified_points(tmp_path):
-    from testbench import simulators
+    from tamis.testbench.run import simulators
     if "icarus" not in {simulator.name for simulator in simulators.available()}:
         pytest.skip("Icarus Verilog is not installed")
     (tmp_path / "s.toml").write_text('verify = true\nsimulator = "icarus"\ndraws = 1\nbase = {rows = 4, cols = 2}\n'

@@ -4,7 +4,8 @@ import itertools
 
 import pytest
 
-from hdl.config import ArrayConfig, ConfigError
+from tamis.hdl.array.config import ArrayConfig
+from tamis.hdl.config import ConfigError
 from tamis.sweep.spec import Spec
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from golden.core import compressed_b, format
-from golden.core.job import Job
-from hdl.core.config import CoreConfig
-from hdl.core.words import compressed_layout
+from tamis.golden.core import compressed_b, format
+from tamis.golden.core.job import Job
+from tamis.hdl.core.config import CoreConfig
+from tamis.hdl.core.words import compressed_layout
 
 
 def core(pattern, b_bits, *, width=8, rows=8):

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from golden import prune
-from golden.core import compute, cycles, format
-from golden.core.job import WIDTHS, Job
+from tamis.golden import prune
+from tamis.golden.core import compute, cycles, format
+from tamis.golden.core.job import WIDTHS, Job
 
 
 def core(ns, rows=8, cols=4, m=4, width=8, overflow="wrap", b_bits=64):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from golden.core.job import Job, refusal
-from hdl.core.config import CoreConfig
+from tamis.golden.core.job import Job, refusal
+from tamis.hdl.core.config import CoreConfig
 
 
 @pytest.mark.parametrize("m", [1, 2, 32])

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from golden import srigl
-from golden.units.condensed import LATENCY, arranged, cycles, schedule, streamed
+from tamis.golden import srigl
+from tamis.golden.units.condensed import LATENCY, arranged, cycles, schedule, streamed
 
 
 @pytest.mark.parametrize(("n", "d", "k", "lanes"), [(1, 1, 1, 1), (7, 9, 3, 4), (8, 5, 5, 4), (3, 40, 2, 8)])

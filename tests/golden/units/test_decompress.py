@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from golden import metadata
-from golden.units.decompress import compressed, decompressed
+from tamis.golden import metadata
+from tamis.golden.units.decompress import compressed, decompressed
 
 CASES = [("2:4", "pairs"), ("1:2", "pairs"), *((pattern, form) for pattern in ("1:2", "2:4", "3:4", "1:5", "4:4")
                                                for form in ("index", "mask"))]

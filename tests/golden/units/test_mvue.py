@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from golden.mvue import sample_1_2
-from golden.units import lfsr
-from golden.units.mvue import bias_bound, prune_1_2, sequence
+from tamis.golden.mvue import sample_1_2
+from tamis.golden.units import lfsr
+from tamis.golden.units.mvue import bias_bound, prune_1_2, sequence
 
 PRIMES = {8: (3, 5, 17), 10: (3, 11, 31), 12: (3, 5, 7, 13), 16: (3, 5, 17, 257), 20: (3, 5, 11, 31, 41),
           24: (3, 5, 7, 13, 17, 241)}

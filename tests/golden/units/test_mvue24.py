@@ -6,9 +6,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from golden.mvue import approx_variance, inclusion, variance
-from golden.units import lfsr
-from golden.units.mvue24 import bias_bound, prune_2_4
+from tamis.golden.mvue import approx_variance, inclusion, variance
+from tamis.golden.units import lfsr
+from tamis.golden.units.mvue24 import bias_bound, prune_2_4
 
 
 def dense(blocks, u, bits):

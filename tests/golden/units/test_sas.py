@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from golden.units.sas import streamed
+from tamis.golden.units.sas import streamed
 
 
 @pytest.mark.parametrize(("bits", "lanes", "channels"), [

@@ -1,12 +1,12 @@
-"""golden/units/tasd.py against a block at a time in plain Python, and against golden.tasd."""
+"""golden/units/tasd.py against a block at a time in plain Python, and against tamis.golden.tasd."""
 
 import re
 
 import numpy as np
 import pytest
 
-from golden import tasd
-from golden.units.tasd import marks, ranked, streamed
+from tamis.golden import tasd
+from tamis.golden.units.tasd import marks, ranked, streamed
 
 CORNERS = np.array([-128, -127, 127, 0, 0, 5, -5, 1, -1])
 

@@ -1,22 +1,16 @@
 """hdl/core/engine.py: random jobs, poisoned memories, stalls on every stream, reset, cycles, tables, bad framing."""
 
-import importlib.util
 import random
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from golden.core import compute, format
-from golden.core.cycles import schedule
-from golden.core.job import Job
-from hdl._simulate import play
-from hdl.core.records import Records
-
-_spec = importlib.util.spec_from_file_location("engine_rig", Path(__file__).parent / "engine_rig.py")
-rig_module = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(rig_module)
-CONFIGS, Rig, Work, make = rig_module.CONFIGS, rig_module.Rig, rig_module.Work, rig_module.make
+from tamis.golden.core import compute, format
+from tamis.golden.core.cycles import schedule
+from tamis.golden.core.job import Job
+from tamis.hdl.core.records import Records
+from tests.support.engine_rig import CONFIGS, Rig, Work, expected, make, streams
+from tests.support.simulate import play
 
 
 def jobs_of(config, seed, count=5):
@@ -41,9 +35,9 @@ def jobs_of(config, seed, count=5):
 
 def run(config, works, seed, **how):
     rig = Rig(config)
-    wanted = rig_module.expected(works)
+    wanted = expected(works)
     received, taken, watched = play(
-        rig, rig_module.streams(rig, works), {rig.o: len(wanted)}, set_before=rig.poison(seed), seed=seed, limit=20000,
+        rig, streams(rig, works), {rig.o: len(wanted)}, set_before=rig.poison(seed), seed=seed, limit=20000,
         watch=[rig.overflows, rig.engine.a_error, rig.engine.b_error, rig.channels], **how)
     assert [word for _, word in received[0]] == wanted
     assert watched[:3] == [sum(work.overflows for work in works), 0, 0]
@@ -105,12 +99,12 @@ def test_framing(stream, fault):
     config = CONFIGS["tiny"]
     work, _ = make(config, np.random.default_rng(5), columns=4, blocks=3, terms=(2,))
     rig = Rig(config)
-    sent = rig_module.streams(rig, [work])
+    sent = streams(rig, [work])
     beats = sent[getattr(rig, stream)]
     last = 1 << (config.a_bits + config.a_bits // 8)
     which, flip = {"no last": (-1, last), "early last": (1, last), "hole": (1, 1 << config.a_bits)}[fault]
     beats[which] ^= flip
-    wanted = rig_module.expected([work])
+    wanted = expected([work])
     received, _, errors = play(rig, sent, {rig.o: len(wanted)}, set_before=rig.poison(1), limit=2000,
                                watch=[rig.engine.a_error, rig.engine.b_error])
     assert [word for _, word in received[0]] == wanted
@@ -123,9 +117,9 @@ def test_framing_of_compressed_b(beat, flip):
     config = CONFIGS["tiny"]
     work, _ = make(config, np.random.default_rng(5), columns=4, blocks=3, terms=(2,), b_compressed=1)
     rig = Rig(config)
-    sent = rig_module.streams(rig, [work])
+    sent = streams(rig, [work])
     sent[rig.b][beat] ^= 1 << config.b_bits + (config.b_bits // 8 if flip == "last" else 1)
-    wanted = rig_module.expected([work])
+    wanted = expected([work])
     received, _, errors = play(rig, sent, {rig.o: len(wanted)}, set_before=rig.poison(1), limit=2000,
                                watch=[rig.engine.a_error, rig.engine.b_error])
     assert [word for _, word in received[0]] == wanted
@@ -143,8 +137,8 @@ def test_illegal_masks():
         sums, _ = compute.tile_of(work.job, work.a, b, config)
         work = Work(work.job, work.a, [bytes(chunk)], sums, 0)
         rig = Rig(config)
-        wanted = rig_module.expected([work])
-        received, _, seen = play(rig, rig_module.streams(rig, [work]), {rig.o: len(wanted)}, set_before=rig.poison(1),
+        wanted = expected([work])
+        received, _, seen = play(rig, streams(rig, [work]), {rig.o: len(wanted)}, set_before=rig.poison(1),
                                  limit=2000, watch=[rig.illegal, rig.engine.b_error])
         assert [word for _, word in received[0]] == wanted
         assert seen == [nibble not in (0x3, 0xC), 0]

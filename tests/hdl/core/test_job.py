@@ -5,9 +5,9 @@ import random
 import pytest
 from amaranth.sim import Simulator
 
-from golden.core.job import WIDTHS, Job, kept_after, refusal
-from hdl.core.config import CoreConfig, core_preset
-from hdl.core.job import Refusal, Span
+from tamis.golden.core.job import WIDTHS, Job, kept_after, refusal
+from tamis.hdl.core.config import CoreConfig, core_preset
+from tamis.hdl.core.job import Refusal, Span
 
 INT4 = CoreConfig.parse({"array": {"patterns": "1:4,2:4", "rows": 8, "cols": 4, "a_width": 4}, "b_pattern": "1:4"})
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from hdl.core.config import CORE_PRESETS, CoreConfig, core_preset
-from hdl.emit import generate
+from tamis.hdl.core.config import CORE_PRESETS, CoreConfig, core_preset
+from tamis.hdl.emit.generate import generate
 
 
 def _array(patterns, rows, cols, **fields):

@@ -7,13 +7,13 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from golden.core import output as golden
-from golden.core.job import Job
-from hdl._simulate import pack, play, unpack
-from hdl.core.config import CoreConfig
-from hdl.core.output import OutputStage
-from hdl.core.requantise import PARAMETERS
-from hdl.core.words import beat_layout
+from tamis.golden.core import output as golden
+from tamis.golden.core.job import Job
+from tamis.hdl.core.config import CoreConfig
+from tamis.hdl.core.output import OutputStage
+from tamis.hdl.core.requantise import PARAMETERS
+from tamis.hdl.core.words import beat_layout
+from tests.support.simulate import pack, play, unpack
 
 CORES = {
     "m8": {"array": {"patterns": "1:8,2:8,4:8,8:8", "rows": 8, "cols": 8}, "out_lanes": 4, "c_bits": 64},

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from hdl._simulate import pack, play, unpack
-from hdl.core.pack import Pack
-from hdl.core.transpose import Transpose
+from tamis.hdl.core.pack import Pack
+from tamis.hdl.core.transpose import Transpose
+from tests.support.simulate import pack, play, unpack
 
 
 @pytest.mark.parametrize(("word", "bits"), [(16, 64), (64, 32), (128, 128), (256, 32), (32, 512), (128, 64)])

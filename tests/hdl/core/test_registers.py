@@ -6,11 +6,11 @@ import subprocess
 
 import pytest
 
-from golden.core.job import WIDTHS, Job
-from hdl.core.config import CORE_PRESETS, CoreConfig, core_preset
-from hdl.core.registers import ADDRESS_BITS, described, registers
-from hdl.emit import generate
-from testbench import simulators
+from tamis.golden.core.job import WIDTHS, Job
+from tamis.hdl.core.config import CORE_PRESETS, CoreConfig, core_preset
+from tamis.hdl.core.registers import ADDRESS_BITS, described, registers
+from tamis.hdl.emit.generate import generate
+from tamis.testbench.run import simulators
 
 LARGEST = {"array": {"patterns": "1:1", "rows": 1024, "cols": 1024}, "columns": 4096, "b_slots": 64, "queue": 64,
            "out_lanes": 1024, "a_bits": 512, "b_bits": 512, "c_bits": 512}

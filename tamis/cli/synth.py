@@ -1,0 +1,98 @@
+"""`tamis synth`: what a design costs, module by module, and beside the dense array of the same size."""
+
+from pathlib import Path
+
+import click
+
+from tamis.cli.console import console
+from tamis.cli.errors import BadInput
+from tamis.cli.options import by_kind
+from tamis.hdl.emit.generate import OutputExists
+from tamis.synth import fpga
+from tamis.synth import target as targets
+from tamis.synth.design import PARTS, area_report, core_report, unit_report
+from tamis.synth.table import as_markdown, render
+from tamis.synth.treemap import as_svg
+
+TARGETS = (*targets.TARGETS, *fpga.FAMILIES)
+
+
+def _common(command):
+    for option in (
+        click.option("--svg", metavar="FILE", help="Write the hierarchy's areas as a treemap."),
+        click.option("--markdown", is_flag=True, help="Print the report as Markdown."),
+        click.option("--json", "as_json", is_flag=True, help="Print the report as JSON."),
+        click.option("--force", is_flag=True, help="Replace files."),
+        click.option("-o", "--output", metavar="FILE", help="Write the report as JSON."),
+        click.option("--liberty", metavar="FILE", help="Liberty file; implies --target liberty."),
+        click.option("--seeds", type=click.IntRange(0, 100), default=None,
+                     help="FPGA: place and route with seeds 1 to this; 0 for none.  [default: 1]"),
+        click.option("--device", type=click.Choice(list(fpga.DEVICES)), help="FPGA: the device.  [default: 85f, hx8k]"),
+        click.option("--target", "name", type=click.Choice(TARGETS), default=None,
+                     help="What to count: transistors (uniform, the default), sky130 cell area, a Liberty file's, or "
+                          "an FPGA's look-up tables and its clock."),
+    ):
+        command = option(command)
+    return command
+
+
+@_common
+@click.option("--part", type=click.Choice(PARTS), default=None,
+              help="The whole array, module by module, or one PE or column of a PE.  [default: array; pe on an FPGA if "
+                   "the array is large]")
+@click.option("--units/--no-units", default=True, show_default=True,
+              help="Also the TASD and SAS units that keep up with the array.")
+def _array(config, **options):
+    """Synthesise a design with yosys and report its area per module, per MAC and against its dense twin."""
+    _synth(config, area_report, **options)
+
+
+@_common
+def _unit(config, **options):
+    """Synthesise a design with yosys, flattened, and report its area, flip-flops and depth."""
+    _synth(config, unit_report, **options)
+
+
+@_common
+def _core(config, **options):
+    """Synthesise a design with yosys and report its area per module, memories apart."""
+    _synth(config, core_report, **options)
+
+
+def _synth(config, measured, *, name, liberty, device, seeds, output, svg, force, as_json, markdown,
+           **options):
+    if as_json and markdown:
+        raise BadInput("report must be --json or --markdown, not both")
+    for file in (output, svg):
+        if file and Path(file).exists() and not force:
+            raise OutputExists(f"output {file!r} exists; choose another or add --force")
+    target = select(name or ("liberty" if liberty else "uniform"), liberty, device=device, seeds=seeds)
+    report = measured(config, target, log=lambda line: click.echo(line, err=True),
+                      **options)
+    if output:
+        Path(output).write_text(report.to_json(), encoding="utf-8")
+    if svg:
+        Path(svg).write_text(as_svg(report), encoding="utf-8")
+    if as_json:
+        click.echo(report.to_json(), nl=False)
+    elif markdown:
+        click.echo(as_markdown(report), nl=False)
+    else:
+        console().print(render(report))
+
+
+def select(name, liberty=None, *, device=None, seeds=None):
+    """The synthesis target; BadInput if the Liberty file is missing or of no use, or an option does not go with it."""
+    try:
+        if name in fpga.FAMILIES:
+            if liberty is not None:
+                raise ValueError(f"target {name!r} must not have a Liberty file (--liberty FILE)")
+            return fpga.select(name, device, 1 if seeds is None else seeds)
+        if device is not None or seeds is not None:
+            raise ValueError(f"--device and --seeds must go with target {' or '.join(fpga.FAMILIES)}, not {name!r}")
+        return targets.select(name, liberty)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+
+
+command = by_kind("synth", _unit, "--target sky130", array=_array, core=_core)

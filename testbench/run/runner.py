@@ -1,0 +1,121 @@
+"""Builds a design for a simulator once, runs cocotb tests on it, and says how each went.
+
+Builds are cached by content: Verilog, test-bench top, simulator and its options. Waves are written on failure only: the
+failing run is repeated, same seed, on a build that traces.
+"""
+
+import logging
+import os
+import sys
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jinja2
+from cocotb_tools.runner import get_runner
+
+from tamis.testbench.run import simulators
+from tamis.testbench.run.core_ports import core_facts
+from tamis.testbench.run.packing import Ports
+from tamis.testbench.run.stream_ports import StreamPorts
+from tamis.tools import cache
+
+FAILED = "failed.txt"  # a test may leave there what it was doing, so that the run with waves does only that
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One cocotb test: `failure` is None, or its message."""
+
+    simulator: str
+    test: str
+    failure: str | None
+    seconds: float
+
+
+def build(design, simulator, *, waves=False):
+    """The folder of the built simulator for a `Design`. Raises SimulatorError."""
+    texts = {name: design.files[name] for name in design.manifest["files"]["verilog"]}
+    texts |= _top(design.manifest, simulator)
+    compiler = simulators.cxx() if simulator.name == "verilator" else ""
+
+    def compile_into(folder):
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        simulator.build(folder, [folder / name for name in texts], waves)
+
+    decisive = [*texts, *texts.values(), simulator.name, simulator.version(), compiler, simulators.OWN_TEXT, sys.prefix,
+                str(waves)]
+    return cache.built("sim", decisive, compile_into)
+
+
+def _top(manifest, simulator):
+    """{file name: text} of the test-bench top: AXI ports by name, streams, or every port in two words."""
+    if manifest["kind"] == "core":
+        top, public, facts = "core_tb.v.j2", "core_public.vlt.j2", core_facts(manifest)
+    elif manifest["streams"]:
+        top, public, facts = "stream_tb.v.j2", "stream_public.vlt", vars(StreamPorts(manifest))
+    else:
+        top, public, facts = "tamis_tb.v.j2", "public.vlt", {
+            "top": manifest["top"], "stimulus": Ports(manifest, "input"), "response": Ports(manifest, "output")}
+    folder = resources.files("tamis.testbench.run") / "templates"
+
+    def render(name):
+        return jinja2.Template((folder / name).read_text(encoding="utf-8"), trim_blocks=True, lstrip_blocks=True,
+                               keep_trailing_newline=True, undefined=jinja2.StrictUndefined).render(facts)
+
+    texts = {f"{simulators.TOP}.v": render(top)}
+    if simulator.name == "verilator":
+        texts["public.vlt"] = render(public)
+    return texts
+
+
+def run(design, simulator, folder, *, tests, seed, env=None, only=None, waves=True):
+    """Run the cocotb test module `tests`; results, log and (on failure) waves go to `folder`. Returns [Outcome].
+
+    design : Design; seed : int; env : extra environment of the simulation; only : names of tests, default all; waves :
+    whether what fails is run again, with waves.
+    Raises SimulatorError if the simulation dies without results.
+    """
+    folder = Path(folder).absolute()
+    outcomes = _run(design, simulator, folder, tests, seed, env, only, waves=False)
+    if waves and any(o.failure for o in outcomes):
+        _run(design, simulator, folder / "waves", tests, seed, {**(env or {}), "TAMIS_FAILED": str(folder / FAILED)},
+             [o.test for o in outcomes if o.failure], waves=True)
+    return outcomes
+
+
+def _run(design, simulator, folder, tests, seed, env, only, waves):
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = folder / "manifest.json"
+    manifest.write_text(design.files[design.manifest["files"]["manifest"]], encoding="utf-8")
+    results = folder / "results.xml"
+    logging.getLogger("Icarus").setLevel(logging.WARNING)
+    runner = get_runner(simulator.name)
+    runner.log.setLevel(logging.CRITICAL)
+    # The runner takes PYTHONPATH from sys.path, and its own settings from here; PYTEST_CURRENT_TEST would change both.
+    outside = os.environ.pop("PYTEST_CURRENT_TEST", None)
+    try:
+        runner.test(test_module=tests, hdl_toplevel=simulators.TOP, hdl_toplevel_lang="verilog", waves=waves,
+                    build_dir=build(design, simulator, waves=waves), test_dir=folder, results_xml=str(results),
+                    seed=seed, testcase=only, log_file=folder / "simulation.log",
+                    test_args=["+verilator+rand+reset+2", f"+verilator+seed+{seed % 2**31}"]
+                    if simulator.name == "verilator" else [],
+                    plusargs=[f"+dumpfile_path={folder / 'dump.fst'}"] if waves else [],
+                    extra_env={"GPI_USERS": simulators.gpi_users(), "TAMIS_MANIFEST": str(manifest),
+                               "TAMIS_SEED": str(seed), **(env or {})})
+    except SystemExit:
+        pass
+    finally:
+        if outside is not None:
+            os.environ["PYTEST_CURRENT_TEST"] = outside
+    if not results.is_file():
+        raise simulators.SimulatorError(f"{simulator.name} wrote no results; see {folder / 'simulation.log'}")
+    return [_outcome(simulator, case) for case in ElementTree.parse(results).iter("testcase")]
+
+
+def _outcome(simulator, case):
+    bad = [node for node in case if node.tag in ("failure", "error")]
+    message = (bad[0].get("message") or bad[0].get("error_msg") or (bad[0].text or "failed")) if bad else None
+    return Outcome(simulator.name, case.get("name"), message, float(case.get("time", 0)))
