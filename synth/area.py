@@ -137,7 +137,7 @@ class AreaReport(Data):
         It ran earlier: this report, `seconds` included, is from the store.
     """
 
-    schema_version: Literal[2] = Field(default=SCHEMA, alias="schema")
+    schema_version: Literal[2] = Field(default=2, alias="schema")
     target: str
     unit: Literal["tr", "um2", "lut"]
     library: LibraryName | None

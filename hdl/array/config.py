@@ -42,7 +42,7 @@ class ArrayConfig(Config):
         latency and a shorter path; "select" needs an M above 1.
     """
 
-    patterns: Annotated[tuple[PatternField, ...], BeforeValidator(patterns_of), Field(min_length=1)] = ("2:4",)
+    patterns: Annotated[tuple[PatternField, ...], BeforeValidator(patterns_of), Field(min_length=1)] = (Pattern(2, 4),)
     rows: Count = 16
     cols: Count = 16
     alpha: Count = 1

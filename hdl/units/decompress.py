@@ -24,6 +24,7 @@ from amaranth.hdl import Module, Signal, signed, unsigned
 from amaranth.lib.data import ArrayLayout, StructLayout
 from pydantic import Field, model_validator
 
+from tamis.golden.pattern import Pattern
 from tamis.hdl.array.column import entry_layout
 from tamis.hdl.config import PatternField
 from tamis.hdl.lib.gates import any_of
@@ -46,7 +47,7 @@ class DecompressConfig(UnitConfig):
         "pairs" is for 2:4 and 1:2 alone.
     """
 
-    pattern: PatternField = "2:4"
+    pattern: PatternField = Pattern(2, 4)
     width: Annotated[int, Field(strict=True, ge=2, le=32)] = 8
     signed: bool = True
     form: Literal["index", "pairs", "mask"] = "index"

@@ -16,9 +16,10 @@ from tamis.report import command as report
 from tamis.sweep import command as sweep
 from tamis.testbench.run.simulators import SimulatorError
 from tamis.tools.cache import CacheError
+from tamis.tools.files import NoSpace
 from tamis.tools.yosys import SynthError
 
-_EXPECTED = (BadInput, ConfigError, OutputExists, SynthError, CacheError, SimulatorError)
+_EXPECTED = (BadInput, ConfigError, OutputExists, SynthError, CacheError, NoSpace, SimulatorError)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -13,6 +13,7 @@ from tamis.synth import target as targets
 from tamis.synth.design import PARTS, area_report, core_report, unit_report
 from tamis.synth.table import as_markdown, render
 from tamis.synth.treemap import as_svg
+from tamis.tools.files import write_whole
 
 TARGETS = (*targets.TARGETS, *fpga.FAMILIES)
 
@@ -66,13 +67,15 @@ def _synth(config, measured, *, name, liberty, device, seeds, output, svg, force
     for file in (output, svg):
         if file and Path(file).exists() and not force:
             raise OutputExists(f"output {file!r} exists; choose another or add --force")
+        if file and not Path(file).parent.is_dir():
+            raise BadInput(f"output {file!r} must be in a folder that exists; {str(Path(file).parent)!r} does not")
     target = select(name or ("liberty" if liberty else "uniform"), liberty, device=device, seeds=seeds)
     report = measured(config, target, log=lambda line: click.echo(line, err=True),
                       **options)
     if output:
-        Path(output).write_text(report.to_json(), encoding="utf-8")
+        write_whole(output, report.to_json())
     if svg:
-        Path(svg).write_text(as_svg(report), encoding="utf-8")
+        write_whole(svg, as_svg(report))
     if as_json:
         click.echo(report.to_json(), nl=False)
     elif markdown:

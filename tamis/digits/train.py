@@ -1,14 +1,14 @@
 """Train the digits network and write weights.npz: ``python -m tamis.digits.train --force`` from the repo root."""
 
 import argparse
-import os
+import io
 import sys
-import tempfile
 from pathlib import Path
 
 from tamis.digits import mlp
 from tamis.digits.data import load_digits, split
 from tamis.digits.weights import PRUNED, WEIGHTS, Weights, save_weights
+from tamis.tools.files import write_whole
 
 
 def make_weights(seed=0):
@@ -50,14 +50,9 @@ def main(argv=None):
 
 
 def _write(path, weights):
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
-        try:
-            save_weights(file, weights)
-        except BaseException:
-            os.unlink(file.name)
-            raise
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
+    content = io.BytesIO()
+    save_weights(content, weights)
+    write_whole(path, content.getvalue())
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ PRUNED = Pattern(2, 4)  # the pattern whose fine-tuned weights are committed
 LARGEST = 1000.0  # magnitude of any weight or bias; ours stay below 2
 _SIZE_LIMIT = 1_000_000  # bytes of the file, and of each array in it
 _WRITTEN = "an .npz written by tamis/digits/train.py"
-_SHAPES = Params((HIDDEN, PIXELS), (HIDDEN,), (CLASSES, HIDDEN), (CLASSES,))._asdict()
+_SHAPES = dict(zip(Params._fields, ((HIDDEN, PIXELS), (HIDDEN,), (CLASSES, HIDDEN), (CLASSES,)), strict=True))
 _ENDINGS = {"dense": "", "pruned": "_2_4"}
 _FIELDS = {
     **{name + end: (np.dtype(np.float32), shape) for end in _ENDINGS.values() for name, shape in _SHAPES.items()},

@@ -10,7 +10,7 @@ from tamis.hdl.emit.generate import OutputExists
 from tamis.report import evidence, page
 from tamis.sweep import results
 from tamis.sweep.command import RESULTS
-from tamis.sweep.store import write_whole
+from tamis.tools.files import write_whole
 
 
 @click.command("report", epilog="\b\nExample:\n  tamis report build/small -o report.html")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tamis.cli.errors import BadInput
 from tamis.hdl.array.config import ArrayConfig
-from tamis.sweep.store import write_whole
+from tamis.tools.files import write_whole
 
 __all__ = ["SCHEMA", "Results", "read", "write"]
 

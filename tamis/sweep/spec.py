@@ -13,11 +13,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from tamis.cli.synth import TARGETS
 from tamis.hdl.array.config import ArrayConfig
 from tamis.hdl.config import Config, ConfigError, Count
 from tamis.model.workload import Workload, named
-from tamis.synth.design import PARTS
+from tamis.synth.design import Part
+from tamis.synth.fpga import FamilyName
+from tamis.synth.target import Technology
 
 __all__ = ["LARGEST", "Point", "Spec"]
 
@@ -61,11 +62,11 @@ class Spec(Config):
     base: dict[str, Any] = Field(default={})
     grid: dict[str, list[Any]] = Field(default={})
     points: tuple[dict[str, Any], ...] = ()
-    target: Literal[TARGETS] = "uniform"
+    target: Literal[Technology, FamilyName] = "uniform"
     liberty: str | None = None
     device: str | None = None
     place_seeds: Annotated[int, Field(strict=True, ge=0, le=100)] | None = None
-    part: Literal[PARTS] = "array"
+    part: Part = "array"
     units: bool = False
     workloads: Annotated[tuple[str, ...], Field(min_length=1)] = ("resnet50",)
     workload: tuple[Workload, ...] = ()

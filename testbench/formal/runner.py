@@ -21,7 +21,7 @@ from pathlib import Path
 from amaranth.back import rtlil
 
 from tamis.testbench.formal.bench import BEGUN
-from tamis.tools.yosys import cache_folder
+from tamis.tools import cache
 
 __all__ = ["SOLVERS", "FormalError", "Verdict", "prove"]
 
@@ -91,7 +91,7 @@ def prove(bench, *, depth, unbounded=True, solver="boolector"):
     """
     tools = _tools(solver)
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="prove_", dir=cache_folder()) as scratch:
+    with tempfile.TemporaryDirectory(prefix="prove_", dir=cache.folder("synth")) as scratch:
         folder = Path(scratch)
         text = rtlil.convert(bench.m, name="top", ports=(), emit_src=False)
         (folder / "top.il").write_text(text, encoding="utf-8")

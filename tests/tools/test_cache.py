@@ -31,4 +31,4 @@ def test_a_failed_build_leaves_nothing_and_is_tried_again():
 def test_a_folder_that_make_would_trip_over_is_refused(monkeypatch):
     monkeypatch.setenv("TAMIS_CACHE", "/tmp/a b;$(touch x)")
     with pytest.raises(cache.CacheError, match="set TAMIS_CACHE to another"):
-        cache.root()
+        cache.built("kind", ["a"], lambda folder: None)

@@ -8,7 +8,8 @@ import platformdirs
 import pytest
 
 from tamis.tools import yosys
-from tamis.tools.yosys import ReportError, SynthError, YosysError, run
+from tamis.tools.cache import CacheError
+from tamis.tools.yosys import ReportError, YosysError, run
 
 SCRIPT = "tee -q -o /job/out.txt stat\n"
 WRITE = "import sys; open('yosys.log', 'w').write('End of script. '); open('out.txt', 'w').write('x');"
@@ -66,7 +67,7 @@ def test_failures_are_errors(monkeypatch, cache, program, error, message):
 
 def test_cache_folder_that_cannot_be(cache):
     cache.write_text("a file")
-    with pytest.raises(SynthError, match=r"cache folder '.*' cannot be made: "):
+    with pytest.raises(CacheError, match=r"cache folder '.*' cannot be made: .*; set TAMIS_CACHE to another"):
         run(SCRIPT, {}, ["out.txt"])
 
 
