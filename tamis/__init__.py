@@ -1,1 +1,50 @@
-"""The front door: the command line and what a person reads."""
+"""N:M structured-sparse tensor hardware: Verilog, evidence and cost from one description.
+
+    from tamis import ArrayConfig, generate, measure
+
+    config = ArrayConfig.parse({"patterns": "2:4", "rows": 16, "cols": 16})
+    generate(config).write("build/array")
+    print(measure(config).total.area)                  # transistors
+
+The names below load when they are first used, so that ``import tamis.golden`` needs numpy only.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tamis.api import measure, select_target
+    from tamis.errors import BadInput
+    from tamis.golden.pattern import Pattern, Series
+    from tamis.hdl.array.config import ArrayConfig
+    from tamis.hdl.config import ConfigError
+    from tamis.hdl.core.config import CoreConfig
+    from tamis.hdl.emit.generate import Design, generate
+
+_HOMES = {
+    "ArrayConfig": "tamis.hdl.array.config",
+    "BadInput": "tamis.errors",
+    "ConfigError": "tamis.hdl.config",
+    "CoreConfig": "tamis.hdl.core.config",
+    "Design": "tamis.hdl.emit.generate",
+    "Pattern": "tamis.golden.pattern",
+    "Series": "tamis.golden.pattern",
+    "generate": "tamis.hdl.emit.generate",
+    "measure": "tamis.api",
+    "select_target": "tamis.api",
+}
+
+__all__ = [
+    "ArrayConfig", "BadInput", "ConfigError", "CoreConfig", "Design", "Pattern", "Series", "generate", "measure",
+    "select_target",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'tamis' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

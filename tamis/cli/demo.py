@@ -13,11 +13,11 @@ import click
 import numpy as np
 from rich.table import Table
 
+from tamis.api import measure
 from tamis.cli.console import console
-from tamis.cli.errors import BadInput
 from tamis.cli.options import design_options
-from tamis.cli.synth import area_report, select
 from tamis.digits import network
+from tamis.errors import BadInput
 from tamis.golden.array import cycles, ideal_cycles
 from tamis.hdl.config import ConfigError
 from tamis.hdl.emit.generate import generate
@@ -64,7 +64,7 @@ def command(config, output, weights):
     show.print(_results(config, pattern, a, b, result, accuracy, network.float_accuracy(loaded)))
 
     show.print("[bold]3. Area[/] (uniform flow; the dense twin is measured the same way)")
-    show.print(render(area_report(config, select("uniform"), log=show.print)))
+    show.print(render(measure(config, log=show.print)))
 
 
 def run_gemm(design, simulator, folder, a, b, pattern):

@@ -9,7 +9,7 @@ import click
 
 from tamis.cli import demo, generate, verify
 from tamis.cli import synth as synthesise
-from tamis.cli.errors import BadInput
+from tamis.errors import BadInput
 from tamis.hdl.config import ConfigError
 from tamis.hdl.emit.generate import OutputExists
 from tamis.report import command as report

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import click
 
+from tamis.api import measure, select_target
 from tamis.cli.console import console
-from tamis.cli.errors import BadInput
 from tamis.cli.options import by_kind
+from tamis.errors import BadInput
 from tamis.hdl.emit.generate import OutputExists
 from tamis.synth import fpga
 from tamis.synth import target as targets
-from tamis.synth.design import PARTS, area_report, core_report, unit_report
+from tamis.synth.design import PARTS
 from tamis.synth.table import as_markdown, render
 from tamis.synth.treemap import as_svg
 from tamis.tools.files import write_whole
@@ -45,22 +46,22 @@ def _common(command):
               help="Also the TASD and SAS units that keep up with the array.")
 def _array(config, **options):
     """Synthesise a design with yosys and report its area per module, per MAC and against its dense twin."""
-    _synth(config, area_report, **options)
+    _synth(config, **options)
 
 
 @_common
 def _unit(config, **options):
     """Synthesise a design with yosys, flattened, and report its area, flip-flops and depth."""
-    _synth(config, unit_report, **options)
+    _synth(config, **options)
 
 
 @_common
 def _core(config, **options):
     """Synthesise a design with yosys and report its area per module, memories apart."""
-    _synth(config, core_report, **options)
+    _synth(config, **options)
 
 
-def _synth(config, measured, *, name, liberty, device, seeds, output, svg, force, as_json, markdown,
+def _synth(config, *, name, liberty, device, seeds, output, svg, force, as_json, markdown,
            **options):
     if as_json and markdown:
         raise BadInput("report must be --json or --markdown, not both")
@@ -69,8 +70,8 @@ def _synth(config, measured, *, name, liberty, device, seeds, output, svg, force
             raise OutputExists(f"output {file!r} exists; choose another or add --force")
         if file and not Path(file).parent.is_dir():
             raise BadInput(f"output {file!r} must be in a folder that exists; {str(Path(file).parent)!r} does not")
-    target = select(name or ("liberty" if liberty else "uniform"), liberty, device=device, seeds=seeds)
-    report = measured(config, target, log=lambda line: click.echo(line, err=True),
+    target = select_target(name or ("liberty" if liberty else "uniform"), liberty, device=device, seeds=seeds)
+    report = measure(config, target, log=lambda line: click.echo(line, err=True),
                       **options)
     if output:
         write_whole(output, report.to_json())
@@ -82,20 +83,6 @@ def _synth(config, measured, *, name, liberty, device, seeds, output, svg, force
         click.echo(as_markdown(report), nl=False)
     else:
         console().print(render(report))
-
-
-def select(name, liberty=None, *, device=None, seeds=None):
-    """The synthesis target; BadInput if the Liberty file is missing or of no use, or an option does not go with it."""
-    try:
-        if name in fpga.FAMILIES:
-            if liberty is not None:
-                raise ValueError(f"target {name!r} must not have a Liberty file (--liberty FILE)")
-            return fpga.select(name, device, 1 if seeds is None else seeds)
-        if device is not None or seeds is not None:
-            raise ValueError(f"--device and --seeds must go with target {' or '.join(fpga.FAMILIES)}, not {name!r}")
-        return targets.select(name, liberty)
-    except ValueError as error:
-        raise BadInput(str(error)) from None
 
 
 command = by_kind("synth", _unit, "--target sky130", array=_array, core=_core)

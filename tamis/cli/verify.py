@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from tamis.api import select_target
 from tamis.cli.console import console
-from tamis.cli.errors import BadInput
 from tamis.cli.options import by_kind
-from tamis.cli.synth import select
+from tamis.errors import BadInput
 from tamis.hdl.emit.generate import OutputExists, generate
 from tamis.testbench.run import coverage, runner, simulators
 from tamis.testbench.run.gates import netlist
@@ -84,7 +84,7 @@ def _verify(config, tests, env, *, seed, only, output, force, as_json, gates=Fal
     if not chosen:
         raise BadInput(f"simulator {only!r} is not installed; installed: "
                        f"{', '.join(s.name for s in simulators.available())}")
-    mapped = select(target or ("liberty" if liberty else "uniform"), liberty) if gates else None
+    mapped = select_target(target or ("liberty" if liberty else "uniform"), liberty) if gates else None
     folder = _results_folder(output, force)
     design = netlist(generate(config), mapped) if gates else generate(config)
     log = console(stderr=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import jinja2
 
-from tamis.cli.errors import BadInput
+from tamis.errors import BadInput
 from tamis.hdl.emit.generate import OutputExists
 from tamis.report import evidence, page
 from tamis.sweep import results

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import os
 
-from tamis.cli.errors import BadInput
+from tamis.errors import BadInput
 
 __all__ = ["connect", "work", "workers_here"]
 

@@ -11,9 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from tamis.api import select_target
 from tamis.cli.console import console
-from tamis.cli.errors import BadInput
-from tamis.cli.synth import select
+from tamis.errors import BadInput
 from tamis.hdl.emit.generate import OutputExists
 from tamis.sweep import cluster, rank, results, run
 from tamis.sweep.rows import DESIGN, METRICS
@@ -72,7 +72,7 @@ def _sweep(spec_file, folder, force, jobs, scheduler, tls):
         raise OutputExists(f"output {str(folder)!r} is a file, must be a folder")
     if file.exists() and not force:
         raise OutputExists(f"output {str(file)!r} exists; choose another folder or add --force")
-    target = select(spec.target, spec.liberty, device=spec.device, seeds=spec.place_seeds)
+    target = select_target(spec.target, spec.liberty, device=spec.device, seeds=spec.place_seeds)
     tasks = [point.config for point in points if point.config]
     show = console(stderr=True)
     say = functools.partial(show.print, markup=False, soft_wrap=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tamis.cli.errors import BadInput
+from tamis.errors import BadInput
 from tamis.sweep.rows import METRICS
 
 __all__ = ["metrics", "pareto", "top"]

@@ -8,7 +8,7 @@ import io
 import json
 from pathlib import Path
 
-from tamis.cli.errors import BadInput
+from tamis.errors import BadInput
 from tamis.hdl.array.config import ArrayConfig
 from tamis.tools.files import write_whole
 

@@ -4,7 +4,7 @@ The only place that writes is here, in the process that was started: workers han
 loses nothing but what it was doing.
 """
 
-from tamis.cli.errors import BadInput
+from tamis.errors import BadInput
 from tamis.sweep import cluster, point, store
 from tamis.sweep.rows import row
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tamis.cli.errors import BadInput
+from tamis.errors import BadInput
 from tamis.hdl.array.config import ArrayConfig
 from tamis.sweep import rank, results
 from tamis.sweep.rows import METRICS

@@ -14,7 +14,7 @@ import duckdb
 import psutil
 import pytest
 
-from tamis.cli.errors import BadInput
+from tamis.errors import BadInput
 from tamis.hdl.array.config import ArrayConfig
 from tamis.sweep import cluster, point, results, run, store
 from tamis.sweep.spec import Spec
