@@ -4,7 +4,7 @@
 
     config = ArrayConfig.parse({"patterns": "2:4", "rows": 16, "cols": 16})
     generate(config).write("build/array")
-    print(measure(config).total.area)                  # transistors
+    print(f"{measure(config).total.area:,.0f} transistors")
 
 The names below load when they are first used, so that ``import tamis.golden`` needs numpy only.
 """

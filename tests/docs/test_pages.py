@@ -1,0 +1,62 @@
+"""README and docs: links lead to files, Python examples run, commands exist, the configuration page is right."""
+
+import doctest
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+from tamis.cli.main import cli
+from tamis.hdl.array.config import PRESETS, ArrayConfig, preset
+from tamis.hdl.emit import kinds
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")),
+         *sorted((ROOT / "bench").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_files(page):
+    for link in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+        assert "://" in link or (page.parent / link).exists(), link
+
+
+def test_readme_python(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    code, = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
+    exec(compile(code, "README.md", "exec"), {})
+    assert re.fullmatch(r"[\d,]+ transistors\n", capsys.readouterr().out)
+    assert list(tmp_path.glob("build/array/*.v"))
+
+
+def test_api_page():
+    result = doctest.testfile(str(ROOT / "docs" / "api.md"), module_relative=False)
+    assert result.attempted > 5 and result.failed == 0
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "\ntamis " in page.read_text(encoding="utf-8")],
+                         ids=lambda page: page.stem)
+def test_commands_parse(page):
+    """Every `tamis ...` line of a code block names a command and options that exist."""
+    for line in re.findall(r"^tamis .*$", page.read_text(encoding="utf-8"), re.M):
+        name, *words = shlex.split(line, comments=True)[1:]
+        assert name in cli.commands, line
+        command = cli.commands[name]
+        if isinstance(command, click.Group):
+            command = command.commands[words[0] if words and words[0] in kinds.KINDS else "array"]
+        known = {text for option in command.params for text in (*option.opts, *option.secondary_opts)} | {"--help"}
+        assert {word.partition("=")[0] for word in words if word.startswith("-")} <= known, line
+
+
+def test_configuration_page():
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    example, = re.findall(r"```toml\n(.*?)```", text, re.S)
+    ArrayConfig.parse(tomllib.loads(example))
+    rows = re.findall(r"^\| `([\w:-]+)` \| ([\d:, ]+) \| (\d+)x(\d+) \|$", text, re.M)
+    assert [name for name, *_ in rows] == list(PRESETS)
+    for name, patterns, height, width in rows:
+        config = preset(name)
+        assert (config.pattern_text, config.rows, config.cols) == (patterns.replace(", ", ","), int(height), int(width))
