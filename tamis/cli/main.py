@@ -14,6 +14,7 @@ from tamis.hdl.config import ConfigError
 from tamis.hdl.emit.generate import OutputExists
 from tamis.report import command as report
 from tamis.sweep import command as sweep
+from tamis.testbench.run.results import RegressionError
 from tamis.testbench.run.simulators import SimulatorError
 from tamis.tools.cache import CacheError
 from tamis.tools.files import NoSpace
@@ -42,12 +43,14 @@ def main(arguments=None):
         sys.exit(130)
     except click.ClickException as error:
         _refuse(error.format_message())
+    except RegressionError as error:
+        _refuse(error, status=1)
     except _EXPECTED as error:
         _refuse(error)
     except OSError as error:
         _refuse(f"{error.strerror}: {error.filename!r}" if error.filename else error)
 
 
-def _refuse(why):
+def _refuse(why, status=2):
     click.echo(f"tamis: {' '.join(str(why).split())}", err=True)
-    sys.exit(2)
+    sys.exit(status)

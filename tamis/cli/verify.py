@@ -53,7 +53,7 @@ _draws = click.option("--draws", type=click.IntRange(1, 10_000), default=4, show
 @_draws
 def _array(config, draws, **options):
     """Simulate a design under cocotb and compare every value, and its cycle, with the golden model."""
-    _verify(config, "tamis.testbench.array.tests", {"TAMIS_DRAWS": str(draws)}, **options)
+    _verify(config, "tamis.testbench.array.tests", {"TAMIS_DRAWS": str(draws)}, covers=False, **options)
 
 
 @_common
@@ -92,8 +92,9 @@ def _verify(config, tests, env, *, seed, only, output, force, as_json, gates=Fal
     for simulator in chosen:
         with log.status(f"{simulator.name} {simulator.version()}: building (kept for the next time), then simulating"):
             outcomes += runner.run(design, simulator, folder / simulator.name, tests=tests, seed=seed, env=env)
-    covered = {s.name: found for s in chosen if covers and (found := coverage.read(folder / s.name)) is not None}
     failed = [outcome for outcome in outcomes if outcome.failure]
+    covers = covers and not failed  # a test that fails stops covering
+    covered = {s.name: coverage.read(folder / s.name) for s in chosen} if covers else {}
     if as_json:
         click.echo(json.dumps({"design": design.manifest["top"], "hash": design.manifest["hash"], "seed": seed,
                                "gates": gates, "outcomes": [vars(outcome) for outcome in outcomes],
@@ -105,7 +106,7 @@ def _verify(config, tests, env, *, seed, only, output, force, as_json, gates=Fal
             console().print(_coverage_table(covered))
     for outcome in failed:
         click.echo(f"{outcome.simulator} {outcome.test}: {outcome.failure.splitlines()[0]}", err=True)
-    for name, found in covered.items() if not failed else ():  # a test that fails stops covering
+    for name, found in covered.items():
         for hole in coverage.holes(found):
             click.echo(f"{name}: not covered: {hole}", err=True)
     if not output and not failed:

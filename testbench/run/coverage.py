@@ -7,6 +7,8 @@ bin that it hit is sampled once: a bin's number is that of the runs (from reset 
 import json
 from pathlib import Path
 
+from tamis.testbench.run.results import RegressionError
+
 FILE = "coverage.json"
 TAKEN = ("at once", "after waiting")
 RESET = "reset in the middle"
@@ -60,9 +62,15 @@ def write(points):
 
 
 def read(folder):
-    """What `write` wrote there, or None."""
+    """What `write` wrote there. Raises RegressionError if there is nothing, or nothing whole."""
     path = Path(folder) / FILE
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RegressionError(f"coverage {str(path)!r} cannot be read: {error}") from None
+    if not found:
+        raise RegressionError(f"coverage {str(path)!r} holds no bins")
+    return found
 
 
 def holes(found):

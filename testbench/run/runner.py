@@ -4,34 +4,22 @@ Builds are cached by content: Verilog, test-bench top, simulator and its options
 failing run is repeated, same seed, on a build that traces.
 """
 
+import contextlib
 import logging
-import os
 import sys
-from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from xml.etree import ElementTree
 
 import jinja2
 from cocotb_tools.runner import get_runner
 
-from tamis.testbench.run import simulators
+from tamis.testbench.run import results, simulators
 from tamis.testbench.run.core_ports import core_facts
 from tamis.testbench.run.packing import Ports
 from tamis.testbench.run.stream_ports import StreamPorts
 from tamis.tools import cache
 
 FAILED = "failed.txt"  # a test may leave there what it was doing, so that the run with waves does only that
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One cocotb test: `failure` is None, or its message."""
-
-    simulator: str
-    test: str
-    failure: str | None
-    seconds: float
 
 
 def build(design, simulator, *, waves=False):
@@ -76,13 +64,15 @@ def run(design, simulator, folder, *, tests, seed, env=None, only=None, waves=Tr
 
     design : Design; seed : int; env : extra environment of the simulation; only : names of tests, default all; waves :
     whether what fails is run again, with waves.
-    Raises SimulatorError if the simulation dies without results.
+    Raises RegressionError unless exactly these tests have a result.
     """
     folder = Path(folder).absolute()
     outcomes = _run(design, simulator, folder, tests, seed, env, only, waves=False)
     if waves and any(o.failure for o in outcomes):
-        _run(design, simulator, folder / "waves", tests, seed, {**(env or {}), "TAMIS_FAILED": str(folder / FAILED)},
-             [o.test for o in outcomes if o.failure], waves=True)
+        with contextlib.suppress(results.RegressionError):  # for the waves alone: the failures are known
+            _run(design, simulator, folder / "waves", tests, seed,
+                 {**(env or {}), "TAMIS_FAILED": str(folder / FAILED)}, [o.test for o in outcomes if o.failure],
+                 waves=True)
     return outcomes
 
 
@@ -90,32 +80,19 @@ def _run(design, simulator, folder, tests, seed, env, only, waves):
     folder.mkdir(parents=True, exist_ok=True)
     manifest = folder / "manifest.json"
     manifest.write_text(design.files[design.manifest["files"]["manifest"]], encoding="utf-8")
-    results = folder / "results.xml"
     logging.getLogger("Icarus").setLevel(logging.WARNING)
     runner = get_runner(simulator.name)
     runner.log.setLevel(logging.CRITICAL)
-    # The runner takes PYTHONPATH from sys.path, and its own settings from here; PYTEST_CURRENT_TEST would change both.
-    outside = os.environ.pop("PYTEST_CURRENT_TEST", None)
-    try:
+    wanted = results.names_of(tests) if only is None else only
+    found = folder / "results.xml"
+    found.unlink(missing_ok=True)
+    with results.own_environment(), contextlib.suppress(SystemExit):  # the runner takes PYTHONPATH from sys.path
         runner.test(test_module=tests, hdl_toplevel=simulators.TOP, hdl_toplevel_lang="verilog", waves=waves,
-                    build_dir=build(design, simulator, waves=waves), test_dir=folder, results_xml=str(results),
+                    build_dir=build(design, simulator, waves=waves), test_dir=folder, results_xml=str(found),
                     seed=seed, testcase=only, log_file=folder / "simulation.log",
                     test_args=["+verilator+rand+reset+2", f"+verilator+seed+{seed % 2**31}"]
                     if simulator.name == "verilator" else [],
                     plusargs=[f"+dumpfile_path={folder / 'dump.fst'}"] if waves else [],
                     extra_env={"GPI_USERS": simulators.gpi_users(), "TAMIS_MANIFEST": str(manifest),
                                "TAMIS_SEED": str(seed), **(env or {})})
-    except SystemExit:
-        pass
-    finally:
-        if outside is not None:
-            os.environ["PYTEST_CURRENT_TEST"] = outside
-    if not results.is_file():
-        raise simulators.SimulatorError(f"{simulator.name} wrote no results; see {folder / 'simulation.log'}")
-    return [_outcome(simulator, case) for case in ElementTree.parse(results).iter("testcase")]
-
-
-def _outcome(simulator, case):
-    bad = [node for node in case if node.tag in ("failure", "error")]
-    message = (bad[0].get("message") or bad[0].get("error_msg") or (bad[0].text or "failed")) if bad else None
-    return Outcome(simulator.name, case.get("name"), message, float(case.get("time", 0)))
+    return results.read(found, simulator.name, wanted)
