@@ -83,6 +83,11 @@ class Config(BaseModel):
             raise ConfigError(f"config {str(path)!r}: {error}") from None
 
     @property
+    def slug(self) -> str:
+        """Part of a default name; every configuration of a kind has its own."""
+        raise NotImplementedError
+
+    @property
     def hash(self) -> str:
         """16 hexadecimal digits of the SHA-256 of all fields, defaults included: equal configurations, equal hash."""
         fields = json.dumps(json.loads(self.model_dump_json()), sort_keys=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import jinja2
 from amaranth.back import rtlil
@@ -88,7 +89,8 @@ def _listed(folder: Path) -> set[str]:
     for path in folder.glob("*.json"):
         try:
             manifest = json.loads(path.read_text(encoding="utf-8"))
-            if {"schema", "kind", "top", "config", "hash"} <= set(manifest) and manifest["files"]["manifest"] == path.name:
+            ours = {"schema", "kind", "top", "config", "hash"} <= set(manifest)
+            if ours and manifest["files"]["manifest"] == path.name:
                 for names in manifest["files"].values():
                     found.update([names] if isinstance(names, str) else names)
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
@@ -222,7 +224,7 @@ write_verilog -norename -noattr {yosys.JOB}design.v
     return {name: module for module, name in found}
 
 
-def _name(kind: type, config: Config) -> str:
+def _name(kind: Any, config: Config) -> str:
     """The default name of the top: kind, sizes, and 8 digits of the hash, so that two configurations never share it."""
     words = f"tamis_{kind.kind.replace('-', '_')}_{config.slug}"
     return f"{words[:LONGEST_DEFAULT - 9]}_{config.hash[:8]}"

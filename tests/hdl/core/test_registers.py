@@ -126,7 +126,7 @@ def test_identify_tells_a_wrapping_core_from_a_saturating_one():
 
     for config, other in ((wrap, saturate), (saturate, wrap)):
         asyncio.run(Driver(Constants(config), config).identify())
-        with pytest.raises(DriverError, match="^another core: CONFIG_HASH must read 0x"):
+        with pytest.raises(DriverError, match=r"^another core: CONFIG_HASH must read 0x"):
             asyncio.run(Driver(Constants(other), config).identify())
 
 
