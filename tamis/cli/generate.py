@@ -10,7 +10,7 @@ from tamis.hdl.emit.generate import generate
 
 @click.option("-o", "--output", required=True, metavar="DIR", help="Folder to write, new or empty.")
 @click.option("--name", help="Name of the top module.")
-@click.option("--force", is_flag=True, help="Replace files in DIR.")
+@click.option("--force", is_flag=True, help="Replace the design in DIR.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
 def _generate(config, output, name, force, as_json):
     """Write the Verilog of a design, its JSON manifest and a FuseSoC core file."""

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tamis.hdl.array.config import ArrayConfig
+
 
 def tamis(*arguments, cwd=None):
     return subprocess.run([sys.executable, "-m", "tamis", *arguments], cwd=cwd, capture_output=True, text=True,
@@ -17,7 +19,8 @@ def test_generate(tmp_path):
     assert run.returncode == 0, run.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["a b;$(touch x)"]
     names = {p.name for p in (tmp_path / "a b;$(touch x)").iterdir()}
-    assert {"tamis_array_m2_2x2.v", "tamis_array_m2_2x2.json", "tamis_array_m2_2x2.core"} < names
+    top = f"tamis_array_m2_2x2_{ArrayConfig.parse({'patterns': '1:2', 'rows': 2, 'cols': 2}).hash[:8]}"
+    assert {f"{top}.v", f"{top}.json", f"{top}.core"} < names
 
 
 def test_generate_from_toml_and_flags_over_it_as_json(tmp_path):
