@@ -66,7 +66,7 @@ def choice(value, name, legal):
 
 def real(x, name, ndim=None, min_ndim=0):
     """An array of native 8 to 64-bit integers or 16 to 64-bit floats; lists and scalars are converted."""
-    x = np.asarray(x)
+    x = _unmasked(x, name)
     if x.dtype.kind not in "iuf" or x.dtype.itemsize > 8:
         raise TypeError(f"{name} must hold integers or floats of at most 64 bits, not {x.dtype}")
     if not x.dtype.isnative:
@@ -92,12 +92,18 @@ def integers(x, name, ndim=None, min_ndim=0):
 
 def boolean(x, name, shape=None):
     """An array of bools, of ``shape`` if that is given."""
-    x = np.asarray(x)
+    x = _unmasked(x, name)
     if x.dtype != np.bool_:
         raise TypeError(f"{name} must hold bools, not {x.dtype}")
     if shape is not None and x.shape != shape:
         raise ValueError(f"{name} must have shape {shape}, not {x.shape}")
     return x
+
+
+def _unmasked(x, name):
+    if np.ma.isMaskedArray(x):
+        raise TypeError(f"{name} must not be a masked array, whose mask would be ignored: fill it first")
+    return np.asarray(x)
 
 
 def _dimensions(x, name, ndim, min_ndim):

@@ -4,16 +4,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tamis.golden._check import choice, integer
+
 __all__ = ["Accumulator"]
 
 
 @dataclass(frozen=True)
 class Accumulator:
-    """The number format of a partial sum, at most 48 bits, and what happens beyond it (mode "wrap" or "saturate")."""
+    """The number format of a partial sum, 2 to 62 bits, and what happens beyond it: mode "wrap" or "saturate".
+
+    Raises TypeError or ValueError, in one line, for another width or mode.
+    """
 
     width: int = 32
     signed: bool = True
     mode: str = "wrap"
+
+    def __post_init__(self) -> None:
+        integer(self.width, "width", 2, 62)
+        choice(self.mode, "mode", ("wrap", "saturate"))
 
     @property
     def low(self):

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tamis.golden._check import integer, integers
+from tamis.golden._check import pattern as as_pattern
 from tamis.golden.array.accumulator import Accumulator
 from tamis.golden.prune import compress
 
@@ -77,18 +79,20 @@ def _padded(x, multiple, axis):
 def tile(a, pattern, rows, cols):
     """Cut A (I, K) integers, already N:M (or to be made so, greedily), into tiles; ragged edges are filled with zeros.
 
-    Raises ValueError unless A has two dimensions and N divides rows.
+    pattern : Pattern or text such as "2:4"
+    Raises TypeError unless A holds integers, ValueError unless A has two dimensions and N divides rows.
     """
-    if np.ndim(a) != 2:
-        raise ValueError(f"a must be (I, K), not of shape {np.shape(a)}")
+    a, pattern = integers(a, "a"), as_pattern(pattern)
+    if a.ndim != 2:
+        raise ValueError(f"a must be (I, K), not of shape {a.shape}")
     if rows % pattern.n:
         raise ValueError(f"rows must be a multiple of N = {pattern.n}, not {rows}")
     i, k = a.shape
     values, indices = compress(_padded(a, pattern.m, 1), pattern)
 
     def cut(x):
-        x = _padded(_padded(x.reshape(i, -1), rows, 1), cols, 0)
-        return x.reshape(x.shape[0] // cols, cols, -1, rows).transpose(0, 2, 3, 1)
+        x = _padded(_padded(x.reshape(i, x.shape[1] * x.shape[2]), rows, 1), cols, 0)
+        return x.reshape(x.shape[0] // cols, cols, x.shape[1] // rows, rows).transpose(0, 2, 3, 1)
 
     return Tiling(cut(values), cut(indices), pattern, i, k)
 
@@ -97,16 +101,24 @@ def gemm(a, b, pattern, *, rows, cols, beta=1, share=1, accumulator=None, c=None
     """The passes of C = c + A . B and what each outputs.
 
     a (I, K), b (K, J) integers; c (I, J) integers or None for zeros; share: consecutive rows fed by one block port,
-    a divisor of N. Returns (passes, outputs, C): lists of `Pass` and of (J, cols) int64, and C (I, J) int64.
-    Raises ValueError on shapes that do not fit.
+    a divisor of N. Returns (passes, outputs, C): lists of `Pass` and of (J, cols) int64, and C (I, J) int64. With
+    I = 0, J = 0 or K = 0 there are no passes, and C is c.
+    Raises TypeError on operands that are no integers, ValueError on shapes that do not fit and on beta or share that
+    do not divide.
     """
     accumulator = accumulator or Accumulator()
-    tiles = tile(a, pattern, rows, cols)
-    if np.ndim(b) != 2 or b.shape[0] != tiles.k:
-        raise ValueError(f"b must be (K, J) with K = {tiles.k}, not of shape {np.shape(b)}")
-    start = np.zeros((tiles.i, b.shape[1]), np.int64) if c is None else np.asarray(c, np.int64)
+    tiles, b = tile(a, pattern, rows, cols), integers(b, "b")
+    if rows % integer(beta, "beta", 1):
+        raise ValueError(f"beta must divide rows = {rows}, not {beta}")
+    if tiles.pattern.n % integer(share, "share", 1):
+        raise ValueError(f"share must divide N = {tiles.pattern.n}, not {share}")
+    if b.ndim != 2 or b.shape[0] != tiles.k:
+        raise ValueError(f"b must be (K, J) with K = {tiles.k}, not of shape {b.shape}")
+    start = np.zeros((tiles.i, b.shape[1]), np.int64) if c is None else integers(c, "c").astype(np.int64)
     if start.shape != (tiles.i, b.shape[1]):
         raise ValueError(f"c must be (I, J) = {(tiles.i, b.shape[1])}, not of shape {start.shape}")
+    if 0 in (tiles.i, tiles.k, b.shape[1]):
+        return [], [], accumulator.fit(start)
     start = _padded(start, cols, 0).reshape(-1, cols, b.shape[1])
     streams = [tiles.blocks(b, k, share) for k in range(tiles.values.shape[1])]
     passes, outputs, result = [], [], []

@@ -7,6 +7,9 @@ max(T, rows / beta) apart and no cycle is spent on loading alone.
 
 import numpy as np
 
+from tamis.golden._check import integer
+from tamis.golden._check import pattern as as_pattern
+
 __all__ = ["cycles", "ideal_cycles", "starts"]
 
 
@@ -20,8 +23,13 @@ def cycles(i, k, j, pattern, *, rows, cols, alpha, beta, stages=0):
     """Cycles of an (I, K) . (K, J) GEMM, from the first column on the port to the last sums on the port, both counted.
 
     (F - 1) * max(T, rows / beta) + T + rows / beta + cols / alpha + stages, with F = ceil(ceil(K/M) N / rows)
-    ceil(I / cols) passes of T = J columns; stages: registers inside a PE before its sum, 0 to 2.
+    ceil(I / cols) passes of T = J columns; stages: registers inside a PE before its sum, 0 to 2. An empty GEMM takes 0.
+    pattern : Pattern or text such as "2:4"
     """
+    i, k, j = (integer(value, name, 0) for value, name in ((i, "i"), (k, "k"), (j, "j")))
+    pattern = as_pattern(pattern)
+    if 0 in (i, k, j):
+        return 0
     passes = -(-(-(-k // pattern.m) * pattern.n) // rows) * -(-i // cols)
     pe_rows, pe_cols = rows // beta, cols // alpha
     return (passes - 1) * max(j, pe_rows) + j + pe_rows + pe_cols + stages
@@ -29,4 +37,5 @@ def cycles(i, k, j, pattern, *, rows, cols, alpha, beta, stages=0):
 
 def ideal_cycles(i, k, j, pattern, *, rows, cols):
     """Cycles if every MAC did useful work in every cycle: I K J N / (M rows cols), a float."""
+    pattern = as_pattern(pattern)
     return i * k * j * pattern.density / (rows * cols)

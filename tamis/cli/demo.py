@@ -103,8 +103,10 @@ def _results(config, pattern, a, b, result, accuracy, float_accuracy):
         ("simulation speed", f"{float(result['rate']):,.0f} cycles/s"),
     ):
         table.add_row(name, value)
-    if int(result["compared"]) != i * j:
-        click.echo(f"the RTL's {i * j:,} accumulators must all be compared, not {int(result['compared']):,}", err=True)
+    passes = -(-k // span) * -(-i // config.cols)
+    if int(result["compared"]) != passes * config.cols * j:
+        click.echo(f"the RTL's {passes * config.cols * j:,} sums must all be compared, not "
+                   f"{int(result['compared']):,}", err=True)
         sys.exit(1)
     if took != predicted:
         click.echo(f"the RTL took {took} cycles, predicted were {predicted}", err=True)

@@ -95,11 +95,44 @@ def test_tiles_cover_a_and_end_in_zeros():
 @pytest.mark.parametrize("call, text", [
     (lambda: tile(np.zeros(4, np.int8), Pattern(2, 4), 4, 4), r"a must be \(I, K\), not of shape \(4,\)"),
     (lambda: tile(np.zeros((4, 4), np.int8), Pattern(2, 4), 3, 4), "rows must be a multiple of N = 2, not 3"),
-    (lambda: gemm(np.zeros((4, 4), np.int8), np.zeros((5, 2)), Pattern(2, 4), rows=2, cols=2),
+    (lambda: gemm(np.zeros((4, 4), np.int8), np.zeros((5, 2), int), Pattern(2, 4), rows=2, cols=2),
      r"b must be \(K, J\) with K = 4, not of shape \(5, 2\)"),
-    (lambda: gemm(np.zeros((4, 4), np.int8), np.zeros((4, 2)), Pattern(2, 4), rows=2, cols=2, c=np.zeros((2, 2))),
+    (lambda: gemm(np.zeros((4, 4), np.int8), np.zeros((4, 2), int), Pattern(2, 4), rows=2, cols=2, c=np.zeros((2, 2), int)),
      r"c must be \(I, J\) = \(4, 2\), not of shape \(2, 2\)"),
 ])
 def test_shapes_that_do_not_fit_are_refused(call, text):
     with pytest.raises(ValueError, match=text):
         call()
+
+
+SMALL = {"a": np.ones((2, 4), np.int8), "b": np.ones((4, 3), np.int8), "pattern": "2:4", "rows": 4, "cols": 2,
+         "beta": 2}
+
+
+@pytest.mark.parametrize(("change", "error", "message"), [
+    ({"a": np.full((2, 4), 0.7)}, TypeError, "a must hold integers, not float64"),
+    ({"b": np.full((4, 3), np.nan)}, TypeError, "b must hold integers, not float64"),
+    ({"a": np.ma.masked_equal(np.ones((2, 4), int), 1)}, TypeError, "a must not be a masked array"),
+    ({"beta": 3}, ValueError, "beta must divide rows = 4, not 3"),
+    ({"share": 2, "pattern": "1:4"}, ValueError, "share must divide N = 1, not 2"),
+    ({"b": np.ones((3, 4), np.int8)}, ValueError, r"b must be \(K, J\) with K = 4, not of shape \(3, 4\)"),
+    ({"pattern": 24}, TypeError, "pattern must be a Pattern or text such as '2:4', not 24"),
+])
+def test_operands_are_checked(change, error, message):
+    assert (gemm(**SMALL)[2] == 2).all()
+    with pytest.raises(error, match=message):
+        gemm(**(SMALL | change))
+
+
+@pytest.mark.parametrize("mode", ["saturated", "Wrap", None])
+def test_mode_of_the_accumulator_is_checked(mode):
+    with pytest.raises(ValueError, match="mode must be one of 'wrap', 'saturate', not"):
+        Accumulator(8, True, mode)
+
+
+@pytest.mark.parametrize(("i", "k", "j"), [(0, 4, 3), (2, 0, 3), (2, 4, 0), (0, 0, 0)])
+def test_empty_operands_give_empty_results(i, k, j):
+    c = np.arange(i * j).reshape(i, j)
+    passes, outputs, result = gemm(np.zeros((i, k), int), np.zeros((k, j), int), "2:4", rows=4, cols=2, c=c)
+    assert passes == outputs == [] and (result == c).all() and result.shape == (i, j)
+    assert cycles(i, k, j, "2:4", rows=4, cols=2, alpha=2, beta=2) == 0
