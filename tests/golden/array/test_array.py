@@ -97,7 +97,8 @@ def test_tiles_cover_a_and_end_in_zeros():
     (lambda: tile(np.zeros((4, 4), np.int8), Pattern(2, 4), 3, 4), "rows must be a multiple of N = 2, not 3"),
     (lambda: gemm(np.zeros((4, 4), np.int8), np.zeros((5, 2), int), Pattern(2, 4), rows=2, cols=2),
      r"b must be \(K, J\) with K = 4, not of shape \(5, 2\)"),
-    (lambda: gemm(np.zeros((4, 4), np.int8), np.zeros((4, 2), int), Pattern(2, 4), rows=2, cols=2, c=np.zeros((2, 2), int)),
+    (lambda: gemm(np.zeros((4, 4), np.int8), np.zeros((4, 2), int), Pattern(2, 4), rows=2, cols=2,
+                  c=np.zeros((2, 2), int)),
      r"c must be \(I, J\) = \(4, 2\), not of shape \(2, 2\)"),
 ])
 def test_shapes_that_do_not_fit_are_refused(call, text):
