@@ -73,7 +73,7 @@ class Config(BaseModel):
     def load(cls, path, **fields):
         """A configuration from a TOML file of fields, `fields` over them. Raises ConfigError naming the file."""
         try:
-            data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+            data = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else error
             raise ConfigError(f"config {str(path)!r} cannot be read: {why}") from None

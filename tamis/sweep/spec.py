@@ -79,7 +79,7 @@ class Spec(Config):
     def read(cls, path):
         """(Spec, [Point]) of a TOML file, points in order, equal ones once. Raises ConfigError naming the file."""
         try:
-            data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+            data = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else error
             raise ConfigError(f"sweep {str(path)!r} cannot be read: {why}") from None

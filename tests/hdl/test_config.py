@@ -95,3 +95,8 @@ def test_mistakes_name_field_value_and_what_is_legal(fields, text):
 def test_unknown_preset_lists_the_presets():
     with pytest.raises(ConfigError, match=r"preset must be one of default, .*, not 'vegeta'"):
         preset("vegeta")
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path):
+    (tmp_path / "d.toml").write_bytes(b"\xef\xbb\xbfrows = 8\n")
+    assert ArrayConfig.load(tmp_path / "d.toml").rows == 8
