@@ -27,7 +27,8 @@ from tamis.hdl.core.encode import SeriesEncode
 from tamis.hdl.core.output import OutputStage
 from tamis.hdl.core.requantise import Requantise
 from tamis.hdl.core.sequencer import Sequencer
-from tamis.hdl.emit.generate import generate, verilog_of
+from tamis.hdl.emit.generate import generate
+from tamis.hdl.emit.verilog import verilog_of
 from tamis.hdl.lib.place import ports_of, real_submodule
 from tamis.hdl.lib.ram import Ram
 from tamis.hdl.units.tasd import TASDConfig, TASDUnit

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from bench.units.designs import DESIGNS
-from tamis.hdl.emit.generate import verilog
+from tamis.hdl.emit.verilog import verilog
 from tamis.synth import flow, target
 
 

@@ -23,13 +23,10 @@ from amaranth.lib.wiring import Out
 
 from tamis.hdl.config import Config, ConfigError
 from tamis.hdl.emit import describe, hand_over, kinds, register_files
+from tamis.hdl.emit.verilog import texts_of
 from tamis.hdl.lib.place import ports_of
-from tamis.tools import yosys
 
 SCHEMA = 1
-# What the Verilog does without: bookkeeping, and initial values (only what reset reaches is known after power-up).
-_STRIP = " ".join(f"-remove {name}" for name in (
-    "generator", "top", "src", "init", "amaranth.hierarchy", "amaranth.decoding"))
 LONGEST_NAME = 64
 LONGEST_DEFAULT = 45  # leaves room for "_" and the longest name of a module inside, 18 characters
 _NAME = re.compile(rf"[A-Za-z_][A-Za-z0-9_]{{0,{LONGEST_NAME - 1}}}")
@@ -136,7 +133,7 @@ def generate(config, *, name=None):
     component = kind(config, place=modules.place)
     with _collector_off():
         rtlil_text = modules.convert(component)
-    texts = _verilog(rtlil_text)
+    texts = texts_of(rtlil_text)
     if name not in texts:  # yosys has escaped it
         raise ConfigError(f"name must not be a keyword of Verilog, not {name!r}")
     manifest = _manifest(config, name, component, modules)
@@ -147,18 +144,6 @@ def generate(config, *, name=None):
     files |= register_files.files(manifest, _templates())
     files[manifest["files"]["manifest"]] = json.dumps(manifest, indent=2) + "\n"
     return Design(manifest, files)
-
-
-def verilog(component, name):
-    """Verilog of any one component by itself, top `name`, its submodules before it under names that start with it."""
-    return verilog_of(rtlil.convert(component, name=name, emit_src=False), name)
-
-
-def verilog_of(text, name):
-    """The same, from RTLIL."""
-    for child in sorted(set(re.findall(rf"\\{name}\.[\w.$]+", text)), key=len, reverse=True):
-        text = text.replace(child, "\\" + child[1:].replace(".", "_"))
-    return "\n".join(_verilog(text).values())
 
 
 class Modules:
@@ -208,20 +193,6 @@ def _rtlil(component, name):
     text = rtlil.convert(component, name=name, emit_src=False)
     unused = re.findall(r"\\rst\b", text) == [r"\rst"]
     return re.sub(r"^ *wire width 1 input \d+ +\\rst\n", "", text, flags=re.MULTILINE) if unused else text
-
-
-def _verilog(text):
-    """RTLIL to {module name: Verilog text} in one yosys run."""
-    script = f"""read_rtlil {yosys.JOB}design.il
-delete */t:$meminit*
-proc -norom -noopt
-opt_clean -purge
-attrmap {_STRIP}
-write_verilog -norename -noattr {yosys.JOB}design.v
-"""
-    verilog = yosys.run(script, {"design.il": text.encode()}, ["design.v"])["design.v"]
-    found = re.findall(r"^(module (\w+).*?^endmodule\n)", verilog, re.MULTILINE | re.DOTALL)
-    return {name: module for module, name in found}
 
 
 def _name(kind: Any, config: Config) -> str:

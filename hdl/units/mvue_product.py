@@ -36,11 +36,12 @@ def scaled(m, total, u, *, name):
     size = len(low)
     three = summed(m, [*low, ZERO], [ZERO, *low], name=f"{name}_three")
     multiples = [[*total, ZERO], [ZERO, *total], [*three[:size], three[size] | top, three[size + 1] | top]]
-    r = [ZERO] * size
+    r = []
     for j in range(0, len(u), 2):
         digit = [Signal(name=f"{name}_{j}_is_{v}") for v in (1, 2, 3)]
         m.d.comb += Cat(digit).eq(Cat(u[j] & ~u[j + 1], ~u[j] & u[j + 1], u[j] & u[j + 1]))
-        addend = Signal(size + 2, name=f"{name}_{j}_addend")
-        m.d.comb += addend.eq(one_of(digit, [Cat(multiple) for multiple in multiples]))
-        r = summed(m, [*r, ZERO, ZERO], list(addend), name=f"{name}_{j}")[2:size + 2]
+        lowest = 0 if r else 2  # the first digit's product is added to nothing: its two lowest bits are shifted out
+        addend = Signal(size + 2 - lowest, name=f"{name}_{j}_addend")
+        m.d.comb += addend.eq(one_of(digit, [Cat(multiple[lowest:]) for multiple in multiples]))
+        r = summed(m, [*r, ZERO, ZERO], list(addend), name=f"{name}_{j}")[2:size + 2] if r else list(addend)
     return r

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from amaranth.hdl import Value
 
-from tamis.hdl.emit.generate import verilog
+from tamis.hdl.emit.verilog import verilog
 
 __all__ = ["replay"]
 

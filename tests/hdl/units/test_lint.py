@@ -3,7 +3,7 @@
 import pytest
 
 from tamis.hdl.emit import generate as emit
-from tamis.hdl.emit.generate import verilog
+from tamis.hdl.emit.verilog import verilog
 from tamis.hdl.units.compress import CompressConfig, Compressor
 from tamis.hdl.units.condensed import CondensedConfig
 from tamis.hdl.units.decompress import DecompressConfig, Decompressor

@@ -8,7 +8,7 @@ from amaranth.sim import Simulator
 
 from tamis.golden import sas
 from tamis.golden.units.sas import streamed
-from tamis.hdl.emit.generate import verilog
+from tamis.hdl.emit.verilog import verilog
 from tamis.hdl.units.sas import SASConfig, SASIndexUnit, SASParallel
 from tamis.hdl.units.unit import ConfigError
 from tamis.synth import flow, target
