@@ -1,7 +1,7 @@
 """``python -m bench.core.area [preset] [--b-pattern N:M]``: area around the array, part by part, as Markdown.
 
 Memories and the array are left out of the netlist, their ports become ports; memories are counted apart, by bits.
-`Outside.place` is a `place` (tamis.hdl.lib.place) that does it, for any component.
+`Outside.make` is a `make` (tamis.hdl.lib.make) that does it, for any component.
 """
 
 import argparse
@@ -10,8 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from amaranth.back import rtlil
-from amaranth.hdl import Fragment, Signal, Value
-from amaranth.lib.wiring import Out
+from amaranth.hdl import Fragment, Value
 
 from tamis.hdl.core.a_buffer import ABuffer
 from tamis.hdl.core.a_loader import ALoader
@@ -29,46 +28,37 @@ from tamis.hdl.core.requantise import Requantise
 from tamis.hdl.core.sequencer import Sequencer
 from tamis.hdl.emit.generate import generate
 from tamis.hdl.emit.verilog import verilog_of
-from tamis.hdl.lib.place import ports_of, real_submodule
+from tamis.hdl.lib.make import Outline, ports_of
 from tamis.hdl.lib.ram import Ram
 from tamis.hdl.units.tasd import TASDConfig, TASDUnit
 from tamis.synth import flow, target
 
 
 class Outside:
-    """Puts nothing in for memories and for what plays one of `roles`; what is connected to them becomes ports."""
+    """Leaves out memories and what plays one of `roles`; the signals that are connected to them become ports."""
 
     def __init__(self, roles=("array",)):
         self._roles = roles
         self.ports = []
         self.bits = Counter()
 
-    def place(self, m, name, role, create, **inputs):
+    def make(self, role, create, name=None):
         component = create()
         if role not in self._roles and not isinstance(component, Ram):
-            return real_submodule(m, name, role, lambda: component, **inputs)
-        if isinstance(component, Ram):
-            self.bits[role] += component.memory.depth * len(component.write_data)
+            return component
         component._MustUse__silence = True  # it is not made on purpose
         if isinstance(component, Ram):
+            self.bits[role] += component.memory.depth * len(component.write.data)
             component.memory._MustUse__silence = True
-        made = {}
-        for port, direction, value in ports_of(component):
-            number = len(self.ports)
-            signal = Signal(len(value), name=f"outside_{number}_{port}")
-            if direction == Out:
-                made[port] = signal
-            else:
-                m.d.comb += signal.eq(Value.cast(inputs[port]))
-            if len(value):
-                self.ports.append(signal)
-        return type("Outputs", (), made)
+        outline = Outline(component.signature, f"outside_{len(self.ports)}")
+        self.ports += [value for _, _, value in ports_of(outline) if len(value)]
+        return outline
 
 
 def measure(create, *, roles=("array",)):
-    """(AreaReport of the flat netlist, {memory: bits}) of what `create(place)` makes."""
+    """(AreaReport of the flat netlist, {memory: bits}) of what `create(make)` makes."""
     outside = Outside(roles)
-    component = create(outside.place)
+    component = create(outside.make)
     ports = [Value.cast(signal) for _, _, signal in ports_of(component)]
     fragment = Fragment.get(component, None)  # elaborates: what is outside is known from here on
     text = rtlil.convert(fragment, name="around", ports=[*ports, *outside.ports], emit_src=False)
@@ -80,22 +70,22 @@ def measure(create, *, roles=("array",)):
 
 
 def parts(config):
-    """{part: create(place)}, the whole first; the others are not all of it, and some are inside others."""
+    """{part: create(make)}, the whole first; the others are not all of it, and some are inside others."""
     lanes, width = config.out_lanes, config.array.a_width
     unit = TASDConfig(m=config.m, width=width, style="rank")
     expands = config.b_n > 0
     return {
-        "everything around the array": lambda place: TensorCore(config, place=place),
-        "A loader": lambda place: ALoader(config), "A buffer": lambda place: ABuffer(config, place=place),
-        **({"B expander": lambda place: BExpand(config, place=place)} if expands else {}),
-        "B loader": lambda place: BLoader(config), "B buffer": lambda place: BBuffer(config, place=place),
-        "sequencer": lambda place: Sequencer(config),
-        "accumulators": lambda place: Accumulators(config, place=place),
-        "output stage": lambda place: OutputStage(config, place=place),
-        "- requantise": lambda place: Requantise(lanes=lanes, width=width, tag=TAG.size, place=place),
-        "- series encode": lambda place: SeriesEncode(config, place=place),
-        "- - TASD unit": lambda place: TASDUnit(unit),
-        "registers, queue": lambda place: Control(config, place=place),
+        "everything around the array": lambda make: TensorCore(config, make=make),
+        "A loader": lambda make: ALoader(config), "A buffer": lambda make: ABuffer(config, make=make),
+        **({"B expander": lambda make: BExpand(config, make=make)} if expands else {}),
+        "B loader": lambda make: BLoader(config), "B buffer": lambda make: BBuffer(config, make=make),
+        "sequencer": lambda make: Sequencer(config),
+        "accumulators": lambda make: Accumulators(config, make=make),
+        "output stage": lambda make: OutputStage(config, make=make),
+        "- requantise": lambda make: Requantise(lanes=lanes, width=width, tag=TAG.size, make=make),
+        "- series encode": lambda make: SeriesEncode(config, make=make),
+        "- - TASD unit": lambda make: TASDUnit(unit),
+        "registers, queue": lambda make: Control(config, make=make),
     }
 
 

@@ -28,7 +28,7 @@ from amaranth.lib.wiring import In, Out
 from tamis.hdl.array.column import entry_layout
 from tamis.hdl.array.config import ArrayConfig
 from tamis.hdl.array.pe import PE
-from tamis.hdl.lib.place import real_submodule
+from tamis.hdl.lib.make import itself
 
 __all__ = ["Array", "Row"]
 
@@ -47,8 +47,8 @@ class Row(wiring.Component):
     Parameters
     ----------
     config : ArrayConfig
-    place : callable
-        How PEs are put in, see `tamis.hdl.lib.place`.
+    make : callable
+        How PEs are made, see `tamis.hdl.lib.make`.
 
     Members
     -------
@@ -62,9 +62,9 @@ class Row(wiring.Component):
         From the north; to the south, a register later.
     """
 
-    def __init__(self, config, *, place=real_submodule):
+    def __init__(self, config, *, make=itself):
         self._config = config
-        self._place = place
+        self._make = make
         a_shape, b_shape, acc_shape = operand_shapes(config)
         entries = data.ArrayLayout(entry_layout(a_shape, config.m), config.beta)
         blocks = data.ArrayLayout(data.ArrayLayout(b_shape, config.m), config.pe_blocks)
@@ -87,10 +87,11 @@ class Row(wiring.Component):
             create = partial(PE, m=config.m, alpha=config.alpha, beta=config.beta, a_shape=a_shape, b_shape=b_shape,
                              acc_width=config.acc_width, overflow=config.overflow, blocks=config.pe_blocks, east=east,
                              after_select=config.after_select, after_multiply=config.after_multiply,
-                             place=self._place)
-            pe = self._place(m, f"pe_{q}", "pe_west" if east else "pe", create, load=load, b=b,
-                             a=part(self.a, q, config.pe_cols), c=part(self.c, q, config.pe_cols))
-            sums.append(pe.c_out)
+                             make=self._make)
+            m.submodules[f"pe_{q}"] = pe = self._make("pe_west" if east else "pe", create, f"pe_{q}")
+            m.d.comb += [pe.load.eq(load), Value.cast(pe.b).eq(b), pe.a.eq(part(self.a, q, config.pe_cols)),
+                         pe.c.eq(part(self.c, q, config.pe_cols))]
+            sums.append(Value.cast(pe.c_out))
             if east:
                 load, b = pe.load_out, pe.b_out
         m.d.comb += Value.cast(self.c_out).eq(Cat(sums))
@@ -104,8 +105,8 @@ class Array(wiring.Component):
     Parameters
     ----------
     config : ArrayConfig
-    place : callable
-        How rows and PEs are put in, see `tamis.hdl.lib.place`.
+    make : callable
+        How PE rows are made, see `tamis.hdl.lib.make`.
 
     Members
     -------
@@ -131,9 +132,9 @@ class Array(wiring.Component):
     title = "N:M structured-sparse systolic array"
     flags: ClassVar[dict] = {}
 
-    def __init__(self, config, *, place=real_submodule):
+    def __init__(self, config, *, make=itself):
         self._config = config
-        self._place = place
+        self._make = make
         a_shape, b_shape, acc_shape = operand_shapes(config)
         entries = data.ArrayLayout(entry_layout(a_shape, config.m), config.beta)
         sums = data.ArrayLayout(acc_shape, config.cols)
@@ -204,8 +205,9 @@ class Array(wiring.Component):
 
         for p in range(config.pe_rows):
             heads = range(p * config.beta, (p + 1) * config.beta, config.beta // config.pe_blocks)
-            row = self._place(m, f"row_{p}", "row", partial(Row, config, place=self._place), load=load[p], a=a,
-                              b=Cat(blocks[r // config.share][p] for r in heads), c=sums)
+            m.submodules[f"row_{p}"] = row = self._make("row", partial(Row, config, make=self._make), f"row_{p}")
+            m.d.comb += [row.load.eq(load[p]), row.a.eq(a), row.c.eq(sums),
+                         row.b.eq(Cat(blocks[r // config.share][p] for r in heads))]
             sums = row.c_out
 
         waits = [config.pe_cols - 1 - q for q in range(config.pe_cols)]

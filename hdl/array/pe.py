@@ -14,13 +14,13 @@ entries of just that row on the column bus as the wave passes, and the load is h
 
 from functools import partial
 
-from amaranth.hdl import Cat, Module, Shape, Signal, Value
+from amaranth.hdl import Module, Shape, Signal
 from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
 from tamis.hdl.array.column import Column, acc_shape, entry_layout
-from tamis.hdl.lib.place import real_submodule
+from tamis.hdl.lib.make import itself
 
 __all__ = ["PE", "acc_shape", "entry_layout"]
 
@@ -64,8 +64,8 @@ class PE(wiring.Component):
         Registers inside; ``after_select`` needs an m above 1.
     east : bool
         Whether registered copies of ``load`` and ``b`` go on to the east.
-    place : callable
-        How its columns are put in, see `tamis.hdl.lib.place`.
+    make : callable
+        How its columns are made, see `tamis.hdl.lib.make`.
 
     Members
     -------
@@ -89,7 +89,7 @@ class PE(wiring.Component):
     """
 
     def __init__(self, *, m, alpha, beta, a_shape, b_shape, acc_width, overflow="wrap", blocks=None, east=True,
-                 after_select=False, after_multiply=False, place=real_submodule):
+                 after_select=False, after_multiply=False, make=itself):
         _count("m", m, 1, 32)
         _count("alpha", alpha, 1)
         _count("beta", beta, 1)
@@ -114,7 +114,7 @@ class PE(wiring.Component):
         self.a_shape, self.b_shape = a_shape, b_shape
         self.acc_shape = acc_shape(a_shape, b_shape, acc_width)
         self.overflow, self.blocks, self.east = overflow, blocks, east
-        self._place = place
+        self._make = make
         streamed = ArrayLayout(ArrayLayout(b_shape, m), blocks)
         sums = ArrayLayout(self.acc_shape, alpha)
         members = {
@@ -132,18 +132,18 @@ class PE(wiring.Component):
         m = Module()
         blocks = Signal.like(self.b, name="blocks", reset_less=True)
         m.d.sync += blocks.eq(self.b)
-        inputs = {"load": self.load, "b": blocks}
         if self.east or self.after_select:
             loaded = Signal(reset_less=True)
             m.d.sync += loaded.eq(self.load)
-        if self.after_select:
-            inputs["load_value"] = loaded
         if self.east:
             m.d.comb += [self.load_out.eq(loaded), self.b_out.eq(blocks)]
         create = partial(Column, m=self.m, a_shape=self.a_shape, b_shape=self.b_shape, acc_shape=self.acc_shape,
                          beta=self.beta, overflow=self.overflow, blocks=self.blocks, after_select=self.after_select,
                          after_multiply=self.after_multiply)
-        columns = [self._place(m, f"column_{place}", "column", create, a=self.a[place], c=self.c[place], **inputs)
-                   for place in range(self.alpha)]
-        m.d.comb += Value.cast(self.c_out).eq(Cat(column.c_out for column in columns))
+        for k in range(self.alpha):
+            m.submodules[f"column_{k}"] = column = self._make("column", create, f"column_{k}")
+            m.d.comb += [column.load.eq(self.load), column.a.eq(self.a[k]), column.b.eq(blocks),
+                         column.c.eq(self.c[k]), self.c_out[k].eq(column.c_out)]
+            if self.after_select:
+                m.d.comb += column.load_value.eq(loaded)
         return m

@@ -6,16 +6,28 @@ Latency: 1 cycle.
 
 from amaranth.hdl import Cat, Const, Module, Signal
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from tamis.hdl.core.job import Span
 from tamis.hdl.core.words import a_layout
 from tamis.hdl.lib.count import not_above
-from tamis.hdl.lib.gates import any_of, equal_constant
-from tamis.hdl.lib.place import real_submodule
-from tamis.hdl.lib.ram import place_ram
+from tamis.hdl.lib.make import itself
+from tamis.hdl.lib.ram import make_ram, write_signature
 
-__all__ = ["ABuffer"]
+__all__ = ["ABuffer", "read_signature"]
+
+
+def read_signature(config):
+    """A read, from the side that reads.
+
+    `enable`; where the word is: `word`, `pass_number`, `slot`; which pass of its term and which term: `number`, `code`;
+    the last block of its chunk. A core of one PE row has no `word`, one whose terms have one pass no `number`.
+    """
+    span = Span(config)
+    sometimes = {"word": span.words, "pass_number": span.passes, "number": span.halvings}
+    return wiring.Signature({
+        "enable": Out(1), "slot": Out(1), "code": Out(span.code_bits), "last_block": Out(span.blocks),
+        **{name: Out(bits) for name, bits in sometimes.items() if bits}})
 
 
 class ABuffer(wiring.Component):
@@ -25,27 +37,17 @@ class ABuffer(wiring.Component):
     -------
     write : In {enable, address, data}
         From the loader.
-    read : In(1)
-    word, pass_number, slot : In
-        Where the word is.
-    number, code : In
-        Which pass of its term it is, and of which term.
-    last_block : In
-        The chunk's.
+    read : In(`read_signature`)
     a : Out
         cols x beta entries {value, index}.
     """
 
-    def __init__(self, config, *, place=real_submodule):
-        self._config, self._place = config, place
-        span, layout = Span(config), a_layout(config)
+    def __init__(self, config, *, make=itself):
+        self._config, self._make = config, make
+        layout = a_layout(config)
         super().__init__({
-            "write": In(wiring.Signature({"enable": Out(layout.entries), "address": Out(layout.address_bits),
-                                          "data": Out(layout.word_bits)})),
-            "read": In(1),
-            **{name: In(bits) for name, bits in (
-                ("word", span.words), ("pass_number", span.passes), ("number", span.halvings)) if bits},
-            "slot": In(1), "code": In(span.code_bits), "last_block": In(span.blocks),
+            "write": In(write_signature(width=layout.word_bits, address=layout.address_bits, parts=layout.entries)),
+            "read": In(read_signature(config)),
             "a": Out(layout.word_bits),
         })
 
@@ -53,26 +55,27 @@ class ABuffer(wiring.Component):
         m = Module()
         config, span, layout = self._config, Span(self._config), a_layout(self._config)
         beta = config.array.beta
-        word, pass_number, number = (getattr(self, name, Const(0, 0)) for name in ("word", "pass_number", "number"))
-        data = place_ram(self._place, m, "words", width=layout.word_bits, depth=1 << layout.address_bits,
-                         parts=layout.entries, write_enable=self.write.enable, write_address=self.write.address,
-                         write_data=self.write.data, read_enable=self.read,
-                         read_address=Cat(word, pass_number, self.slot))
+        read = self.read
+        word, pass_number, number = (getattr(read, name, Const(0, 0)) for name in ("word", "pass_number", "number"))
+        m.submodules.words = words = make_ram(self._make, "words", width=layout.word_bits,
+                                              depth=1 << layout.address_bits, parts=layout.entries)
+        connect(m, flipped(self.write), words.write)
+        m.d.comb += [words.read.enable.eq(read.enable), words.read.address.eq(Cat(word, pass_number, read.slot))]
+        data = words.read.data
         full = Signal(beta, reset_less=True)
         for lane in range(beta):
             block = Signal(span.blocks, name=f"block_{lane}")
-            terms = []
-            for c, n in span.ns.items():
-                if n >= beta:
-                    group = word[(n // beta).bit_length() - 1:]
-                else:
-                    inner = (beta // n).bit_length() - 1
-                    group = Cat(*(lane // n >> bit & 1 for bit in range(inner)), word)
-                terms.append(span.block_of(number, group, c)
-                             & (equal_constant(self.code, c).replicate(span.blocks)))
-            m.d.comb += block.eq(any_of(*terms))
-            with m.If(self.read):
-                m.d.sync += full[lane].eq(not_above(block, self.last_block))
+            with m.Switch(read.code):
+                for c, n in span.ns.items():
+                    if n >= beta:
+                        group = word[(n // beta).bit_length() - 1:]
+                    else:
+                        inner = (beta // n).bit_length() - 1
+                        group = Cat(*(lane // n >> bit & 1 for bit in range(inner)), word)
+                    with m.Case(c):
+                        m.d.comb += block.eq(span.block_of(number, group, c))
+            with m.If(read.enable):
+                m.d.sync += full[lane].eq(not_above(block, read.last_block))
         value, bits = config.array.a_width, config.array.a_width + config.array.index_width
         for k in range(layout.entries):
             entry = data[k * bits:(k + 1) * bits]

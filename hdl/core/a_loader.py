@@ -19,6 +19,7 @@ from tamis.hdl.core.records import Records
 from tamis.hdl.core.words import a_layout, beat_layout
 from tamis.hdl.lib.count import added, bits_of, held, next_of
 from tamis.hdl.lib.gates import any_of, decremented, equal_constant
+from tamis.hdl.lib.ram import write_signature
 
 __all__ = ["ALoader"]
 
@@ -51,8 +52,8 @@ class ALoader(wiring.Component):
             "i": In(stream.Signature(beat_layout(config.a_bits))),
             "freed": In(2),
             "loaded": Out(2),
-            "write": Out(wiring.Signature({"enable": Out(layout.entries), "address": Out(layout.address_bits),
-                                           "data": Out(layout.word_bits)})),
+            "write": Out(write_signature(width=layout.word_bits, address=layout.address_bits,
+                                         parts=layout.entries)),
             "error": Out(1),
         })
 

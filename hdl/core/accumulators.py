@@ -16,8 +16,8 @@ from amaranth.lib.wiring import In, Out
 from tamis.hdl.array.array import delay_line
 from tamis.hdl.core.job import Span
 from tamis.hdl.lib.count import added, held, next_of, ones
-from tamis.hdl.lib.place import real_submodule
-from tamis.hdl.lib.ram import place_ram
+from tamis.hdl.lib.make import itself
+from tamis.hdl.lib.ram import make_ram
 
 __all__ = ["Accumulators", "read_signature"]
 
@@ -45,8 +45,8 @@ class Accumulators(wiring.Component):
         How many accumulators overflowed in the last cycle.
     """
 
-    def __init__(self, config, *, place=real_submodule):
-        self._config, self._place = config, place
+    def __init__(self, config, *, make=itself):
+        self._config, self._make = config, make
         array = config.array
         super().__init__({
             "arrives": In(1), "valid": In(1), "first": In(1), "end_pass": In(1), "end_job": In(1),
@@ -81,13 +81,14 @@ class Accumulators(wiring.Component):
         new = Signal(width * cols)
         stored = []
         for k in range(2):
-            mine = ahead["valid"] & (bank if k else ~bank)
-            stored.append(place_ram(
-                self._place, m, f"bank_{k}", width=width * cols, depth=config.columns,
-                transparent=config.array.pe_rows == 1,
-                write_enable=self.arrives & (own if k else ~own), write_address=address, write_data=new,
-                read_enable=mine | (self.read.enable & (self.read.bank if k else ~self.read.bank)),
-                read_address=Mux(mine, column, self.read.column)))
+            mine = ahead["valid"] & (bank == k)
+            m.submodules[f"bank_{k}"] = ram = make_ram(self._make, f"bank_{k}", width=width * cols,
+                                                       depth=config.columns, transparent=config.array.pe_rows == 1)
+            m.d.comb += [
+                ram.write.enable.eq(self.arrives & (own == k)), ram.write.address.eq(address), ram.write.data.eq(new),
+                ram.read.enable.eq(mine | (self.read.enable & (self.read.bank == k))),
+                ram.read.address.eq(Mux(mine, column, self.read.column))]
+            stored.append(ram.read.data)
         drained = Signal(reset_less=True)
         with m.If(self.read.enable):
             m.d.sync += drained.eq(self.read.bank)

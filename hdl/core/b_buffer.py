@@ -10,14 +10,27 @@ Latency: 1 cycle.
 
 from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from tamis.hdl.core.job import Span
 from tamis.hdl.core.words import b_layout
-from tamis.hdl.lib.place import real_submodule
-from tamis.hdl.lib.ram import place_ram
+from tamis.hdl.lib.make import itself
+from tamis.hdl.lib.ram import make_ram, write_signature
 
-__all__ = ["BBuffer"]
+__all__ = ["BBuffer", "read_signature"]
+
+
+def read_signature(config):
+    """A read, from the side that reads.
+
+    `enable`; where the word is: `column`, `slot`. Bit i of `halve`: the word is halved more than i times. Bit i of
+    `half`: which half is taken the i-th time; the pass's number from its top bit. A core whose terms have one pass has
+    neither.
+    """
+    span = Span(config)
+    return wiring.Signature({
+        "enable": Out(1), "column": Out(span.columns), "slot": Out(b_layout(config).slot_bits),
+        **{name: Out(span.halvings) for name in ("halve", "half") if span.halvings}})
 
 
 class BBuffer(wiring.Component):
@@ -27,40 +40,34 @@ class BBuffer(wiring.Component):
     -------
     write : In {enable, address, data}
         From the loader.
-    read : In(1)
-    column, slot : In
-        Where the word is.
-    halve : In
-        Bit i: the word is halved more than i times.
-    half : In
-        Bit i: which half is taken the i-th time; the pass's number from its top bit.
+    read : In(`read_signature`)
     b : Out
         The blocks that enter the array.
     """
 
-    def __init__(self, config, *, place=real_submodule):
-        self._config, self._place = config, place
-        span, layout = Span(config), b_layout(config)
+    def __init__(self, config, *, make=itself):
+        self._config, self._make = config, make
+        layout = b_layout(config)
         super().__init__({
-            "write": In(wiring.Signature({"enable": Out(layout.parts), "address": Out(layout.address_bits),
-                                          "data": Out(layout.word_bits)})),
-            "read": In(1),
-            "column": In(span.columns), "slot": In(layout.slot_bits),
-            **{name: In(span.halvings) for name in ("halve", "half") if span.halvings},
+            "write": In(write_signature(width=layout.word_bits, address=layout.address_bits, parts=layout.parts)),
+            "read": In(read_signature(config)),
             "b": Out(layout.word_bits),
         })
 
     def elaborate(self, platform):
         m = Module()
         config, span, layout = self._config, Span(self._config), b_layout(self._config)
-        data = place_ram(self._place, m, "words", width=layout.word_bits, depth=1 << layout.address_bits,
-                         parts=layout.parts, write_enable=self.write.enable, write_address=self.write.address,
-                         write_data=self.write.data, read_enable=self.read, read_address=Cat(self.column, self.slot))
+        m.submodules.words = words = make_ram(self._make, "words", width=layout.word_bits,
+                                              depth=1 << layout.address_bits, parts=layout.parts)
+        connect(m, flipped(self.write), words.write)
+        m.d.comb += [words.read.enable.eq(self.read.enable),
+                     words.read.address.eq(Cat(self.read.column, self.read.slot))]
+        data = words.read.data
         halve = Signal(span.halvings, reset_less=True)
         half = Signal(span.halvings, reset_less=True)
         if span.halvings:
-            with m.If(self.read):
-                m.d.sync += [halve.eq(self.halve), half.eq(self.half)]
+            with m.If(self.read.enable):
+                m.d.sync += [halve.eq(self.read.halve), half.eq(self.read.half)]
         bits = layout.block_bits
         blocks = [data[k * bits:(k + 1) * bits] for k in range(config.span)]
 

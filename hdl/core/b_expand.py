@@ -18,8 +18,7 @@ from amaranth.lib.wiring import In, Out
 from tamis.hdl.core.words import beat_layout, compressed_layout
 from tamis.hdl.lib.count import next_of
 from tamis.hdl.lib.gates import any_of, equal_constant
-from tamis.hdl.lib.place import real_submodule
-from tamis.hdl.lib.unread import unread
+from tamis.hdl.lib.make import itself
 from tamis.hdl.units.metadata import reaching
 
 __all__ = ["BExpand"]
@@ -43,8 +42,8 @@ class BExpand(wiring.Component):
         TKEEP or TLAST of a beat of masks was not as it must be. Stays set until reset.
     """
 
-    def __init__(self, config, *, place=real_submodule):
-        self._config, self._place = config, place
+    def __init__(self, config, *, make=itself):
+        self._config, self._make = config, make
         layout = compressed_layout(config)
         super().__init__({
             "active": In(1), "ends": In(1),
@@ -83,14 +82,12 @@ class BExpand(wiring.Component):
 
         size, illegal = layout.block.n * layout.block.width, []
         for k in range(layout.together):
-            block = self._place(m, f"block_{k}", "b_block", partial(_Block, layout.block),
-                                values=beat.data[k * size:(k + 1) * size],
-                                mask=masks[k * layout.code_bits:(k + 1) * layout.code_bits])
-            bits = len(block.o)
-            m.d.comb += self.blocks[k * bits:(k + 1) * bits].eq(block.o)
+            m.submodules[f"block_{k}"] = block = self._make("b_block", partial(_Block, layout.block), f"block_{k}")
+            m.d.comb += [block.values.eq(beat.data.word_select(k, size)),
+                         block.mask.eq(masks.word_select(k, layout.code_bits)),
+                         self.blocks.word_select(k, len(block.o)).eq(block.o)]
             illegal.append(block.illegal)
         m.d.comb += self.illegal.eq(steps & any_of(*illegal))
-        unread(m, beat.data)  # values may leave bits of a beat unread
         return m
 
 

@@ -18,7 +18,7 @@ from tamis.hdl.core.job import BLOCK_BITS, Span
 from tamis.hdl.core.words import b_job_layout, b_layout, beat_layout, compressed_layout
 from tamis.hdl.lib.count import held, moved, next_of
 from tamis.hdl.lib.gates import any_of, decremented
-from tamis.hdl.lib.unread import unread
+from tamis.hdl.lib.ram import write_signature
 
 __all__ = ["BLoader", "parameter_signature"]
 
@@ -74,8 +74,8 @@ class BLoader(wiring.Component):
             "drained": In(1),
             "freed": In(layout.slot_bits + 1),
             "loaded": Out(layout.slot_bits + 1),
-            "write": Out(wiring.Signature({"enable": Out(layout.parts), "address": Out(layout.address_bits),
-                                           "data": Out(layout.word_bits)})),
+            "write": Out(write_signature(width=layout.word_bits, address=layout.address_bits,
+                                         parts=layout.parts)),
             "parameters": Out(parameter_signature(config)),
             "idle": Out(1),
             "error": Out(1),
@@ -185,7 +185,6 @@ class BLoader(wiring.Component):
     def _channel(self, m, fire, piece, channel):
         """The parameters of a table's channel, and whether the beat that is offered has the last of them."""
         bits, words = self._config.b_bits, self.i.payload.data
-        unread(m, words)  # a table, or a chunk, may leave bits of a beat unread
         parts, used = max(1, CHANNEL_BITS // bits), -(-USED_BITS // bits)  # beats of a channel; those that say anything
         if parts > 1:  # what came before the beat that has the last used bits
             earlier = Signal((used - 1) * bits, reset_less=True)

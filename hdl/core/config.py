@@ -161,6 +161,11 @@ class CoreConfig(Config):
         return self.m in (4, 8, 16)
 
     @property
+    def encodes_sas(self):
+        """Whether the output stage makes SAS records."""
+        return self.m in (2, 4, 8, 16)
+
+    @property
     def slot_words(self):
         """PE-row words of A in a chunk whose terms keep M of M."""
         return self.m // self.array.share * self.array.pe_rows

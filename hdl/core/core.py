@@ -11,17 +11,17 @@ The one place where AXI's names are: everything inside speaks in streams.
 
 from functools import partial
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect
 
 from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.core.control import Control
-from tamis.hdl.core.engine import Engine, event_layout
+from tamis.hdl.core.engine import Engine
 from tamis.hdl.core.output import OutputStage
 from tamis.hdl.core.registers import ADDRESS_BITS, described
-from tamis.hdl.lib.axi_lite import AXILite, axi_lite_members
-from tamis.hdl.lib.place import real_submodule
+from tamis.hdl.lib.axi_lite import AXILite, axi_lite_signature
+from tamis.hdl.lib.make import itself
 
 __all__ = ["TensorCore"]
 
@@ -32,8 +32,8 @@ class TensorCore(wiring.Component):
     Parameters
     ----------
     config : CoreConfig
-    place : callable
-        How children are put in, see `tamis.hdl.lib.place`.
+    make : callable
+        How children are made, see `tamis.hdl.lib.make`.
 
     Members
     -------
@@ -50,9 +50,10 @@ class TensorCore(wiring.Component):
     Config = CoreConfig
     title = "N:M structured-sparse tensor core"
 
-    def __init__(self, config=None, *, place=real_submodule):
-        self._config, self._place = CoreConfig() if config is None else config, place
-        members = axi_lite_members("s_axil", ADDRESS_BITS) | {"irq": Out(1)}
+    def __init__(self, config=None, *, make=itself):
+        self._config, self._make = CoreConfig() if config is None else config, make
+        members = {f"s_axil_{name}": member.flip() for name, member in axi_lite_signature(ADDRESS_BITS).members.items()}
+        members["irq"] = Out(1)
         for prefix, bits, into, out in (("s_axis_a", self._config.a_bits, In, Out),
                                         ("s_axis_b", self._config.b_bits, In, Out),
                                         ("m_axis_c", self._config.c_bits, Out, In)):
@@ -87,59 +88,40 @@ class TensorCore(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config, place = self._config, self._place
-        # Unread in AXI4-Lite: the protection bits, and the addresses' lowest two.
-        error = Signal()
-        read_error = Signal()
-        read_data = Signal(32)
-        bus_inputs = {name: getattr(self, f"s_axil_{name}") for name in (
-            "awaddr", "awvalid", "wdata", "wstrb", "wvalid", "bready", "araddr", "arvalid", "rready")}
-        bus = place(m, "axi_lite", "axi_lite", partial(AXILite, bits=ADDRESS_BITS), **bus_inputs,
-                    write_error=error, read_data=read_data, read_error=read_error)
-        m.d.comb += [getattr(self, f"s_axil_{name}").eq(getattr(bus, name)) for name in (
-            "awready", "wready", "bresp", "bvalid", "arready", "rdata", "rresp", "rvalid")]
+        config, make = self._config, self._make
+        m.submodules.axi_lite = axi_lite = make("axi_lite", partial(AXILite, bits=ADDRESS_BITS))
+        m.submodules.control = control = make("control", partial(Control, config, make=make))
+        m.submodules.engine = engine = make("engine", partial(Engine, config, make=make))
+        m.submodules.output = output = make("output", partial(OutputStage, config, make=make))
 
-        job_ready, idle, left, a_error, b_error, b_illegal = (Signal(name=name) for name in (
-            "job_ready", "idle", "left", "a_error", "b_error", "b_illegal"))
-        events = Signal(event_layout(config).size)
-        control = place(m, "control", "control", partial(Control, config, place=place),
-                        write=bus.write, write_word=bus.write_word, write_data=bus.write_data,
-                        write_strobe=bus.write_strobe, read_word=bus.read_word, job__ready=job_ready, events=events,
-                        tile_done=left, idle=idle, a_error=a_error, b_error=b_error, b_illegal=b_illegal)
-        m.d.comb += [error.eq(control.write_error), read_error.eq(control.read_error), read_data.eq(control.read_data),
-                     self.irq.eq(control.irq)]
+        for name, member in axi_lite.axi.signature.members.items():
+            port, inside = getattr(self, f"s_axil_{name}"), getattr(axi_lite.axi, name)
+            m.d.comb += inside.eq(port) if member.flow == In else port.eq(inside)
+        connect(m, axi_lite.write, control.write)
+        connect(m, axi_lite.read, control.read)
 
-        tile_ready = Signal()
-        drained = Signal()
-        read = {name: Signal(width, name=f"read_{name}") for name, width in (
-            ("enable", 1), ("bank", 1), ("column", (config.columns - 1).bit_length()))}
-        engine = place(
-            m, "engine", "engine", partial(Engine, config, place=place),
-            job__valid=control.job__valid, job__payload=control.job__payload,
-            a__valid=self.s_axis_a_tvalid,
-            a__payload=Cat(self.s_axis_a_tdata, self.s_axis_a_tkeep, self.s_axis_a_tlast),
-            b__valid=self.s_axis_b_tvalid,
-            b__payload=Cat(self.s_axis_b_tdata, self.s_axis_b_tkeep, self.s_axis_b_tlast),
-            tile__ready=tile_ready, drained=drained,
-            read__enable=read["enable"], read__bank=read["bank"], read__column=read["column"])
-        m.d.comb += [job_ready.eq(engine.job__ready), self.s_axis_a_tready.eq(engine.a__ready),
-                     self.s_axis_b_tready.eq(engine.b__ready), a_error.eq(engine.a_error), b_error.eq(engine.b_error),
-                     b_illegal.eq(engine.b_illegal),
-                     events.eq(engine.events)]
-        output = place(
-            m, "output", "output", partial(OutputStage, config, place=place),
-            tile__valid=engine.tile__valid, tile__payload=engine.tile__payload, data=engine.read__data,
-            parameter_enable=engine.parameters__enable, parameter_channel=engine.parameters__channel,
-            parameter=Cat(engine.parameters__bias, engine.parameters__multiplier, engine.parameters__shift),
-            c__ready=self.m_axis_c_tready)
+        connect(m, control.job, engine.job)
+        connect(m, engine.tile, output.tile)
+        connect(m, engine.parameters, output.parameters)
+        connect(m, output.read, engine.read)
+        for stream_in, prefix in ((engine.a, "s_axis_a"), (engine.b, "s_axis_b")):
+            data, keep, last, valid, ready = self._axi_stream(prefix)
+            m.d.comb += [stream_in.payload.eq(Cat(data, keep, last)), stream_in.valid.eq(valid),
+                         ready.eq(stream_in.ready)]
+        data, keep, last, valid, ready = self._axi_stream("m_axis_c")
+        m.d.comb += [Cat(data, keep, last).eq(output.c.payload), valid.eq(output.c.valid), output.c.ready.eq(ready)]
+
         m.d.comb += [
-            tile_ready.eq(output.tile__ready), drained.eq(output.free), read["enable"].eq(output.read_enable),
-            read["bank"].eq(output.bank), read["column"].eq(output.column),
-            Cat(self.m_axis_c_tdata, self.m_axis_c_tkeep, self.m_axis_c_tlast).eq(output.c__payload),
-            self.m_axis_c_tvalid.eq(output.c__valid),
-            left.eq(output.c__valid & self.m_axis_c_tready & self.m_axis_c_tlast),
-            idle.eq(engine.idle & ~output.busy),
+            engine.drained.eq(output.free),
+            control.events.eq(engine.events),
+            control.tile_done.eq(valid & ready & last),
+            control.idle.eq(engine.idle & ~output.busy),
+            control.a_error.eq(engine.a_error), control.b_error.eq(engine.b_error),
+            control.b_illegal.eq(engine.b_illegal),
+            self.irq.eq(control.irq),
         ]
         return m
 
-
+    def _axi_stream(self, prefix):
+        """The five signals of a stream: TDATA, TKEEP, TLAST, TVALID, TREADY."""
+        return [getattr(self, f"{prefix}_{name}") for name in ("tdata", "tkeep", "tlast", "tvalid", "tready")]

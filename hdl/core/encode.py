@@ -7,6 +7,8 @@ the first of them, cut at sum N; where one term keeps all M the block itself is 
 the column before is a delay line of one group's beats. Latency 0 cycles.
 """
 
+from functools import partial
+
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
@@ -14,9 +16,7 @@ from amaranth.lib.wiring import In, Out
 
 from tamis.hdl.core.drain import TAG
 from tamis.hdl.core.pack import word_layout
-from tamis.hdl.lib.gates import at_least_constant
-from tamis.hdl.lib.place import real_submodule
-from tamis.hdl.lib.unread import unread
+from tamis.hdl.lib.make import itself
 from tamis.hdl.units.tasd import TASDConfig, TASDUnit
 
 __all__ = ["SASEncode", "SeriesEncode", "sas_word", "series_word"]
@@ -50,8 +50,8 @@ class SeriesEncode(wiring.Component):
         It is one term that keeps all M. It always is, and neither port is there, if M is not 4, 8 or 16.
     """
 
-    def __init__(self, config, *, place=real_submodule):
-        self._config, self._place = config, place
+    def __init__(self, config, *, make=itself):
+        self._config, self._make = config, make
         self.word = series_word(config)
         blocks = ArrayLayout(ArrayLayout(signed(config.array.a_width), config.m), config.blocks_per_beat)
         super().__init__({
@@ -76,7 +76,7 @@ class SeriesEncode(wiring.Component):
         size = config.m
         keeps = Signal(size)
         ready, valid, entries = self._ranked(m, keeps)
-        m.d.comb += keeps.eq(Cat(at_least_constant(self.kept, place + 1) for place in range(size)))
+        m.d.comb += keeps.eq(Cat(self.kept > position for position in range(size)))
         last = Signal(reset_less=True)
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += last.eq(self.i.payload.last)
@@ -98,13 +98,11 @@ class SeriesEncode(wiring.Component):
     def _ranked(self, m, keeps):
         """(ready, valid, entries) of the TASD unit; its one mark is at the last entry that is kept."""
         config = TASDConfig(m=self._config.m, width=self._config.array.a_width, style="rank")
-        unit = self._place(
-            m, "tasd", "tasd", lambda: TASDUnit(config), i__valid=self.i.valid & ~self.dense,
-            i__payload=Cat(self.i.payload.blocks.as_value(), keeps & ~Cat(keeps[1:], Const(0, 1))),
-            o__ready=self.o.ready)
-        payload = config.output_layout(unit.o__payload)
-        unread(m, unit.error, payload.marks, payload.residual)
-        return unit.i__ready, unit.o__valid, payload.entries.as_value()
+        m.submodules.tasd = unit = self._make("tasd", partial(TASDUnit, config))
+        m.d.comb += [unit.i.valid.eq(self.i.valid & ~self.dense), unit.o.ready.eq(self.o.ready),
+                     unit.i.payload.eq(Cat(self.i.payload.blocks.as_value(), keeps & ~(keeps >> 1)))]
+        payload = unit.o.payload
+        return unit.i.ready, unit.o.valid, payload.entries.as_value()
 
 
 class SASEncode(wiring.Component):

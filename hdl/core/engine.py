@@ -11,10 +11,10 @@ expander is there if B may come compressed.
 
 from functools import partial
 
-from amaranth.hdl import Cat, Const, Module, Signal
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import StructLayout
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from tamis.hdl.array.array import Array
 from tamis.hdl.core.a_buffer import ABuffer
@@ -25,11 +25,9 @@ from tamis.hdl.core.b_expand import BExpand
 from tamis.hdl.core.b_loader import BLoader, parameter_signature
 from tamis.hdl.core.job import Span, job_layout, work_of
 from tamis.hdl.core.sequencer import Sequencer
-from tamis.hdl.core.words import b_layout, beat_layout
-from tamis.hdl.lib.count import moved
-from tamis.hdl.lib.place import real_submodule
+from tamis.hdl.core.words import b_job_layout, beat_layout
+from tamis.hdl.lib.make import itself
 from tamis.hdl.lib.queue import Queue
-from tamis.hdl.lib.unread import unread
 
 __all__ = ["Engine", "event_layout"]
 
@@ -55,8 +53,8 @@ class Engine(wiring.Component):
     Parameters
     ----------
     config : CoreConfig
-    place : callable
-        How children are put in, see `tamis.hdl.lib.place`.
+    make : callable
+        How children are made, see `tamis.hdl.lib.make`.
 
     Members
     -------
@@ -81,8 +79,8 @@ class Engine(wiring.Component):
         In this cycle a block of compressed B with an illegal mask was taken, as zeros.
     """
 
-    def __init__(self, config, *, place=real_submodule):
-        self._config, self._place = config, place
+    def __init__(self, config, *, make=itself):
+        self._config, self._make = config, make
         super().__init__({
             "job": In(stream.Signature(job_layout(config))),
             "a": In(stream.Signature(beat_layout(config.a_bits))),
@@ -98,94 +96,104 @@ class Engine(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config, place, span = self._config, self._place, Span(self._config)
-        a_there, s_there, t_there = (Signal(name=f"{name}_room") for name in ("a", "sequencer", "tile"))
-        freed_a = Signal(2)
-        freed_b = Signal((2 * config.b_slots - 1).bit_length())
+        config, make = self._config, self._make
+        m.submodules.b_loader = b_loader = make("b_loader", partial(BLoader, config))
+        m.submodules.a_loader = a_loader = make("a_loader", partial(ALoader, config))
+        m.submodules.sequencer = sequencer = make("sequencer", partial(Sequencer, config))
+        m.submodules.a_buffer = a_words = make("a_buffer", partial(ABuffer, config, make=make))
+        m.submodules.b_buffer = b_words = make("b_buffer", partial(BBuffer, config, make=make))
+        m.submodules.array = array = make("array", partial(Array, config.array, make=make))
+        m.submodules.accumulators = sums = make("accumulators", partial(Accumulators, config, make=make))
 
-        expands = config.b_n > 0
-        work = work_of(m, config, self.job.payload)
-        b_job = Cat(self.job.payload.kind, work.reuse, *([self.job.payload.b_compressed] if expands else []),
-                    work.last_column, work.last_block[span.blocks - b_layout(config).group_bits:])
-        b_inputs = {"job__valid": self.job.valid, "job__payload": b_job, "room": a_there & s_there & t_there,
-                    "drained": self.drained, "freed": freed_b}
-        if expands:
-            active, ends, taken = Signal(name="b_active"), Signal(name="b_ends"), Signal(name="b_taken")
-            x = place(m, "b_expand", "b_expand", partial(BExpand, config, place=place), active=active, ends=ends,
-                      i__valid=self.b.valid, i__payload=self.b.payload, o__ready=taken)
-            b = place(m, "b_loader", "b_loader", partial(BLoader, config), **b_inputs, i__valid=x.o__valid,
-                      i__payload=x.o__payload, blocks=x.blocks)
-            m.d.comb += [active.eq(b.expands), ends.eq(b.ends), taken.eq(b.i__ready), self.b.ready.eq(x.i__ready),
-                         self.b_error.eq(b.error | x.error), self.b_illegal.eq(x.illegal)]
-        else:
-            b = place(m, "b_loader", "b_loader", partial(BLoader, config), **b_inputs, i__valid=self.b.valid,
-                      i__payload=self.b.payload)
-            unread(m, self.job.payload.b_compressed)
-            m.d.comb += [self.b.ready.eq(b.i__ready), self.b_error.eq(b.error)]
-        m.d.comb += [self.job.ready.eq(b.job__ready), self.idle.eq(b.idle)]
-        for field in ("enable", "channel", "bias", "multiplier", "shift"):
-            m.d.comb += getattr(self.parameters, field).eq(getattr(b, f"parameters__{field}"))
+        # Jobs: to B's loader, and from there, in their order, to A's loader, the sequencer and the tiles.
+        job = self.job.payload
+        work = work_of(m, config, job)
+        b_job = Signal(b_job_layout(config))
+        blocks = Span(config).blocks
+        m.d.comb += [
+            b_job.kind.eq(job.kind), b_job.reuse.eq(work.reuse), b_job.last_column.eq(work.last_column),
+            b_job.last_chunk.eq(work.last_block[blocks:]),
+            b_job.last_group.eq(work.last_block[blocks - len(b_job.last_group):blocks]),
+            b_loader.job.valid.eq(self.job.valid), b_loader.job.payload.eq(b_job),
+            self.job.ready.eq(b_loader.job.ready), self.idle.eq(b_loader.idle),
+        ]
+        a_jobs = self._queue(m, "a", A_QUEUE, Cat(work.last_block, work.terms))
+        jobs = self._queue(m, "sequencer", QUEUE, Cat(work.last_column, work.last_block, work.terms, work.reuse,
+                                                      work.keep))
+        tiles = self._queue(m, "tile", QUEUE, Cat(job[name] for name in OUTPUT_FIELDS))
+        queues = (a_jobs, jobs, tiles)
+        m.d.comb += [queue.i.valid.eq(b_loader.passed) for queue in queues]
+        m.d.comb += b_loader.room.eq(a_jobs.i.ready & jobs.i.ready & tiles.i.ready)
+        connect(m, a_jobs.o, a_loader.job)
+        connect(m, jobs.o, sequencer.job)
 
-        def queue(name, word, depth, ready):
-            width = len(word)
-            return place(m, f"{name}_queue", f"queue_{width}x{depth}", partial(Queue, width=width, depth=depth),
-                         i__valid=b.passed, i__payload=word, o__ready=ready)
+        # Operands: from the streams into the buffers, and from there into the array.
+        connect(m, flipped(self.a), a_loader.i)
+        self._b_stream(m, b_loader, b_job)
+        connect(m, a_loader.write, a_words.write)
+        connect(m, b_loader.write, b_words.write)
+        connect(m, b_loader.parameters, flipped(self.parameters))
+        connect(m, sequencer.a_read, a_words.read)
+        connect(m, sequencer.b_read, b_words.read)
+        m.d.comb += [
+            sequencer.a_loaded.eq(a_loader.loaded), a_loader.freed.eq(sequencer.a_freed),
+            sequencer.b_loaded.eq(b_loader.loaded), b_loader.freed.eq(sequencer.b_freed),
+            sequencer.drained.eq(self.drained), b_loader.drained.eq(self.drained),
+            self.a_error.eq(a_loader.error),
+        ]
 
-        a_take = Signal()
-        s_take = Signal()
-        a_job = queue("a", Cat(work.last_block, work.terms), A_QUEUE, a_take)
-        short = Cat(work.last_column, work.last_block, work.terms, work.reuse, work.keep)
-        s_job = queue("sequencer", short, QUEUE, s_take)
-        finished = Signal(range(3))
-        t_take = Signal()
-        t_valid = Signal()
-        t_job = queue("tile", Cat(self.job.payload[name] for name in OUTPUT_FIELDS), QUEUE, t_take)
-        m.d.comb += [a_there.eq(a_job.i__ready), s_there.eq(s_job.i__ready), t_there.eq(t_job.i__ready)]
-
-        a = place(m, "a_loader", "a_loader", partial(ALoader, config), job__valid=a_job.o__valid,
-                  job__payload=a_job.o__payload, i__valid=self.a.valid, i__payload=self.a.payload, freed=freed_a)
-        m.d.comb += [a_take.eq(a.job__ready), self.a.ready.eq(a.i__ready), self.a_error.eq(a.error)]
-
-        s = place(m, "sequencer", "sequencer", partial(Sequencer, config), job__valid=s_job.o__valid,
-                  job__payload=s_job.o__payload, a_loaded=a.loaded, b_loaded=b.loaded, drained=self.drained)
-        m.d.comb += [s_take.eq(s.job__ready), freed_a.eq(s.a_freed), freed_b.eq(s.b_freed)]
-
-        def some(child, *names):
-            """Those of its ports that it has: some cores have one pass, or one word, and need no number for it."""
-            return {name: getattr(child, name) for name in names if hasattr(child, name)}
-
-        word_bits = config.array.pe_rows.bit_length() - 1
-        a_words = place(m, "a_buffer", "a_buffer", partial(ABuffer, config, place=place),
-                        write__enable=a.write__enable, write__address=a.write__address, write__data=a.write__data,
-                        read=s.run, slot=s.a_slot, code=s.code, last_block=s.last_block,
-                        **({"word": s.count[:word_bits]} if word_bits else {}), **some(s, "pass_number", "number"))
-        b_words = place(m, "b_buffer", "b_buffer", partial(BBuffer, config, place=place),
-                        write__enable=b.write__enable, write__address=b.write__address, write__data=b.write__data,
-                        read=s.column, column=s.count[:config.columns.bit_length() - 1], slot=s.b_slot,
-                        **some(s, "halve", "half"))
+        # A cycle after the reads, the words are there.
         load = Signal()
         valid = Signal()
-        first, end_pass, end_job = (Signal(name=name, reset_less=True) for name in ("first", "end_pass", "end_job"))
-        m.d.sync += [load.eq(s.load), valid.eq(s.column), first.eq(s.first), end_pass.eq(s.end_pass),
-                     end_job.eq(s.end_job)]
+        first = Signal(reset_less=True)
+        end_pass = Signal(reset_less=True)
+        end_job = Signal(reset_less=True)
+        m.d.sync += [load.eq(sequencer.load), valid.eq(sequencer.b_read.enable), first.eq(sequencer.first),
+                     end_pass.eq(sequencer.end_pass), end_job.eq(sequencer.end_job)]
+        m.d.comb += [
+            array.load.eq(load), array.a.eq(a_words.a), array.valid.eq(valid), array.b.eq(b_words.b),
+            sums.arrives.eq(array.c_valid), sums.sums.eq(array.c_out), sums.valid.eq(valid), sums.first.eq(first),
+            sums.end_pass.eq(end_pass), sums.end_job.eq(end_job),
+        ]
+        connect(m, flipped(self.read), sums.read)
 
-        array = place(m, "array", "array", partial(Array, config.array, place=place), load=load, a=a_words.a,
-                      valid=valid, b=b_words.b, c=Const(0, config.array.acc_width * config.array.cols))
-        c = place(m, "accumulators", "accumulators", partial(Accumulators, config, place=place),
-                  arrives=array.c_valid, valid=valid, first=first, end_pass=end_pass, end_job=end_job,
-                  sums=array.c_out, read__enable=self.read.enable,
-                  read__bank=self.read.bank, read__column=self.read.column)
-        m.d.comb += self.read.data.as_value().eq(c.read__data)
-
+        # Tiles: those whose last sums have been written.
+        finished = Signal(range(3))
         bank = Signal()
-        m.d.comb += [t_valid.eq(finished.any() & t_job.o__valid), t_take.eq(t_valid & self.tile.ready),
-                     self.tile.valid.eq(t_valid),
-                     Cat(self.tile.payload.job[name] for name in OUTPUT_FIELDS).eq(t_job.o__payload),
-                     self.tile.payload.bank.eq(bank)]
-        m.d.sync += finished.eq(moved(finished, c.done, t_take))
-        with m.If(t_take):
-            m.d.sync += bank.eq(~bank)
-        m.d.comb += [self.events.run.eq(valid), self.events.pass_start.eq(load), self.events.term_start.eq(s.new_term),
-                     Cat(self.events.wait_a, self.events.wait_b, self.events.wait_c).eq(s.waits),
-                     self.events.overflows.eq(c.overflows)]
+        leaves = Signal()
+        m.d.comb += [
+            self.tile.valid.eq((finished != 0) & tiles.o.valid), leaves.eq(self.tile.valid & self.tile.ready),
+            tiles.o.ready.eq(leaves), self.tile.payload.bank.eq(bank),
+            Cat(self.tile.payload.job[name] for name in OUTPUT_FIELDS).eq(tiles.o.payload),
+        ]
+        m.d.sync += [finished.eq(finished + sums.done - leaves), bank.eq(bank ^ leaves)]
+
+        events = self.events
+        m.d.comb += [events.run.eq(valid), events.pass_start.eq(load), events.term_start.eq(sequencer.new_term),
+                     Cat(events.wait_a, events.wait_b, events.wait_c).eq(sequencer.waits),
+                     events.overflows.eq(sums.overflows)]
         return m
+
+    def _queue(self, m, name, depth, word):
+        """A queue of jobs, each the bits of `word`."""
+        width = len(word)
+        queue = self._make(f"queue_{width}x{depth}", partial(Queue, width=width, depth=depth), f"{name}_queue")
+        m.submodules[f"{name}_queue"] = queue
+        m.d.comb += queue.i.payload.eq(word)
+        return queue
+
+    def _b_stream(self, m, b_loader, b_job):
+        """The stream of B into its loader; through the expander, if B may come compressed."""
+        config, job = self._config, self.job.payload
+        if not config.b_n:
+            connect(m, flipped(self.b), b_loader.i)
+            m.d.comb += self.b_error.eq(b_loader.error)
+            return
+        m.submodules.b_expand = expand = self._make("b_expand", partial(BExpand, config, make=self._make))
+        connect(m, flipped(self.b), expand.i)
+        connect(m, expand.o, b_loader.i)
+        m.d.comb += [
+            b_job.compressed.eq(job.b_compressed), b_loader.blocks.eq(expand.blocks),
+            expand.active.eq(b_loader.expands), expand.ends.eq(b_loader.ends),
+            self.b_error.eq(b_loader.error | expand.error), self.b_illegal.eq(expand.illegal),
+        ]

@@ -11,9 +11,8 @@ from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
-from tamis.hdl.lib.count import added, held, next_of
+from tamis.hdl.lib.count import next_of
 from tamis.hdl.lib.gates import any_of, at_least_constant, decremented, equal_constant
-from tamis.hdl.lib.unread import unread
 
 __all__ = ["Refusal", "Span", "codes_of", "job_layout", "work_layout", "work_of"]
 
@@ -136,10 +135,9 @@ class Refusal(wiring.Component):
         known = [code.any() | ~n.any() for code, n in zip(codes, (job.n0, job.n1, job.n2), strict=True)]
         n_sum = Signal(TERM_BITS + 2)
         o_sum = Signal(TERM_BITS + 2)
-        m.d.comb += [total.eq(added(held(m, added(held(m, Cat(x, Const(0, 2))), y)), z)) for total, x, y, z in (
-            (n_sum, job.n0, job.n1, job.n2), (o_sum, job.o0, job.o1, job.o2))]
+        m.d.comb += [n_sum.eq(job.n0 + job.n1 + job.n2), o_sum.eq(job.o0 + job.o1 + job.o2)]
         terms = (~job.n0.any() | (~job.n1.any() & job.n2.any()) | ~Cat(known).all()
-                 | at_least_constant(n_sum, config.m + 1))
+                 | (n_sum > config.m))
 
         last_chunk = decremented(job.blocks)[span.blocks:]
         chunks = Signal(len(self.kept))
@@ -151,8 +149,8 @@ class Refusal(wiring.Component):
 
         ragged = job.columns[:config.m.bit_length() - 1].any() if config.m > 1 else Const(0, 1)
         few = ~job.o0.any() if config.encodes else ~equal_constant(job.o0, config.m)  # if not, then M of M alone
-        series = ragged | few | at_least_constant(o_sum, config.m + 1)
-        sas = (~at_least_constant(job.columns, config.m.bit_length() - 1) if config.m in (2, 4, 8, 16) else Const(1, 1))
+        series = ragged | few | (o_sum > config.m)
+        sas = (~at_least_constant(job.columns, config.m.bit_length() - 1) if config.encodes_sas else Const(1, 1))
         mode = job.mode.all() | (equal_constant(job.mode, 1) & series) | (equal_constant(job.mode, 2) & sas)
 
         with m.If(columns):
@@ -174,6 +172,5 @@ class Refusal(wiring.Component):
         if not config.b_n:
             with m.Elif(job.b_compressed & ~job.b_reuse):
                 m.d.comb += self.code.eq(7)
-        unread(m, job.relu, job.zero_point, job.b_compressed, n_sum, o_sum)
         m.d.comb += self.kept_next.eq(Mux(job.kind, self.kept, Mux(job.b_keep, chunks, 0)))
         return m

@@ -10,11 +10,15 @@
 part may take the tile's fields as constants. The bank is given back when it has been read, before that.
 """
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
+from functools import partial
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import StructLayout
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
+from tamis.hdl.core.accumulators import read_signature
+from tamis.hdl.core.b_loader import parameter_signature
 from tamis.hdl.core.config import RAW, SAS
 from tamis.hdl.core.drain import TAG, Drain
 from tamis.hdl.core.encode import SASEncode, SeriesEncode, sas_word, series_word
@@ -23,11 +27,9 @@ from tamis.hdl.core.pack import Pack
 from tamis.hdl.core.requantise import PARAMETERS, Requantise
 from tamis.hdl.core.transpose import Transpose
 from tamis.hdl.core.words import beat_layout
-from tamis.hdl.lib.count import added, held
-from tamis.hdl.lib.gates import any_of, decremented, equal_constant
-from tamis.hdl.lib.place import real_submodule
-from tamis.hdl.lib.ram import place_ram
-from tamis.hdl.lib.unread import unread
+from tamis.hdl.lib.gates import any_of
+from tamis.hdl.lib.make import itself
+from tamis.hdl.lib.ram import make_ram
 
 __all__ = ["OutputStage", "tile_layout"]
 
@@ -47,9 +49,9 @@ class OutputStage(wiring.Component):
     Members
     -------
     tile : In(stream of tile_layout)
-    read_enable, bank, column : Out; data : In
-        The accumulators' read port: data (cols sums) belongs to the last read and stays until the next one.
-    parameter_enable, parameter_channel, parameter : In
+    read : Out(`tamis.hdl.core.accumulators.read_signature`)
+        The accumulators' read port: `data` belongs to the last read and stays until the next one.
+    parameters : In(`tamis.hdl.core.b_loader.parameter_signature`)
         Writes the table.
     free : Out(1)
         The bank has been read for the last time.
@@ -58,81 +60,70 @@ class OutputStage(wiring.Component):
     c : Out(stream of {data, keep, last})
     """
 
-    def __init__(self, config, *, place=real_submodule):
-        self._config, self._place = config, place
-        channel = (config.columns - 1).bit_length()
+    def __init__(self, config, *, make=itself):
+        self._config, self._make = config, make
         super().__init__({
             "tile": In(stream.Signature(tile_layout(config))),
-            "read_enable": Out(1), "bank": Out(1), "column": Out(channel), "data": In(32 * config.array.cols),
-            "parameter_enable": In(1), "parameter_channel": In(channel), "parameter": In(PARAMETERS),
+            "read": Out(read_signature(config)),
+            "parameters": In(parameter_signature(config)),
             "free": Out(1), "busy": Out(1),
             "c": Out(stream.Signature(beat_layout(config.c_bits))),
         })
 
     def elaborate(self, platform):
         m = Module()
-        config, place = self._config, self._place
+        config, make = self._config, self._make
         lanes, width = config.out_lanes, config.array.a_width
+        m.submodules.parameters = table = make_ram(make, "parameters", width=PARAMETERS.size, depth=config.columns)
+        m.submodules.drain = drain = make("drain", partial(
+            Drain, cols=config.array.cols, lanes=lanes, columns=config.columns, m=config.m))
+        m.submodules.requantise = requantise = make("requantise", partial(
+            Requantise, lanes=lanes, width=width, tag=TAG.size, make=make))
+        m.submodules.transpose = transpose = make("transpose", partial(Transpose, m=config.m, lanes=lanes, width=width))
+        m.submodules.series = series = make("series", partial(SeriesEncode, config, make=make))
         job = self._take(m)
-        raw, sas = equal_constant(job.mode, RAW), equal_constant(job.mode, SAS)
+        raw, sas = job.mode == RAW, job.mode == SAS
 
-        rate = Signal()  # what comes out of the drain is taken
-        parameters = place_ram(
-            place, m, "parameters", width=PARAMETERS.size, depth=config.columns, write_enable=self.parameter_enable,
-            write_address=self.parameter_channel, write_data=self.parameter, read_enable=self.read_enable,
-            read_address=self.column)
-        last_column = decremented(self.tile.payload.job.columns[:len(self.column)])
-        drain = place(
-            m, "drain", "drain",
-            lambda: Drain(cols=config.array.cols, lanes=lanes, columns=config.columns, m=config.m),
-            i__valid=self.tile.valid & self.tile.ready,
-            i__payload=Cat(last_column, self.tile.payload.bank, self.tile.payload.job.mode),
-            o__ready=rate, data=self.data, parameters=parameters)
-        m.d.comb += [self.read_enable.eq(drain.read_enable), self.bank.eq(drain.bank),
-                     self.column.eq(drain.column), self.free.eq(drain.free)]
-        sums = Value.cast(drain.o__payload)[:32 * lanes]
-        tag = TAG(Value.cast(drain.o__payload)[-TAG.size:])
+        new = self.parameters
+        m.d.comb += [
+            table.write.enable.eq(new.enable), table.write.address.eq(new.channel),
+            table.write.data.eq(Cat(new.bias, new.multiplier, new.shift)),
+            table.read.enable.eq(drain.read_enable), table.read.address.eq(drain.column),
+        ]
+        tile = self.tile.payload
+        m.d.comb += [
+            drain.i.valid.eq(self.tile.valid & self.tile.ready), drain.i.payload.last_column.eq(tile.job.columns - 1),
+            drain.i.payload.bank.eq(tile.bank), drain.i.payload.mode.eq(tile.job.mode),
+            self.read.enable.eq(drain.read_enable), self.read.bank.eq(drain.bank), self.read.column.eq(drain.column),
+            drain.data.eq(self.read.data), drain.parameters.eq(table.read.data), self.free.eq(drain.free),
+        ]
 
-        taken = Signal()
-        zero_point = Signal(signed(width))
-        m.d.comb += zero_point.eq(job.zero_point)
-        requantise = place(
-            m, "requantise", "requantise", lambda: Requantise(lanes=lanes, width=width, tag=TAG.size, place=place),
-            i__valid=drain.o__valid & ~raw, i__payload=drain.o__payload, o__ready=taken,
-            zero_point=zero_point, relu=job.relu)
-        codes, code_tag = requantise.o__payload[:lanes * width], TAG(requantise.o__payload[lanes * width:])
-
-        encoded = Signal()
-        transposed = Signal()
-        transpose = place(
-            m, "transpose", "transpose", lambda: Transpose(m=config.m, lanes=lanes, width=width),
-            i__valid=requantise.o__valid & ~sas, i__payload=Cat(codes, code_tag.last), o__ready=transposed)
-        encoding = {}
+        ready = Signal()  # a word is taken
+        sas_ready = Signal()
+        sums, codes = drain.o.payload, requantise.o.payload
+        tag = TAG(codes.tag)
+        m.d.comb += [
+            requantise.i.valid.eq(drain.o.valid & ~raw), requantise.i.payload.eq(drain.o.payload),
+            requantise.zero_point.eq(job.zero_point), requantise.relu.eq(job.relu),
+            requantise.o.ready.eq(Mux(sas, sas_ready, transpose.i.ready)),
+            drain.o.ready.eq(Mux(raw, ready, requantise.i.ready)),
+            transpose.i.valid.eq(requantise.o.valid & ~sas), transpose.i.payload.codes.eq(codes.codes),
+            transpose.i.payload.last.eq(tag.last),
+        ]
+        connect(m, transpose.o, series.i)
+        m.d.comb += series.o.ready.eq(ready & ~sas & ~raw)
         if config.encodes:
-            two = held(m, added(held(m, Cat(job.o0, Const(0, 2))), job.o1))
-            kept = held(m, added(two, job.o2))
-            encoding = {"kept": kept, "dense": equal_constant(job.o0, config.m)}
-        series = place(
-            m, "series", "series", lambda: SeriesEncode(config, place=place),
-            i__valid=transpose.o__valid, i__payload=transpose.o__payload, o__ready=encoded & ~sas & ~raw, **encoding)
-        m.d.comb += transposed.eq(series.i__ready)
-        words = [(series.o__valid & ~sas & ~raw, series.o__payload, series_word(config))]
-        sas_ready = Const(0, 1)
-        if config.m not in (2, 4, 8, 16):
-            unread(m, code_tag.prime)
-        if config.m in (2, 4, 8, 16):
-            entries = place(m, "sas", "sas", lambda: SASEncode(config),
-                            i__valid=requantise.o__valid & sas, i__payload=requantise.o__payload,
-                            o__ready=encoded & sas)
-            sas_ready = entries.i__ready
-            words.append((entries.o__valid & sas, entries.o__payload, sas_word(config)))
-        m.d.comb += taken.eq(Mux(sas, sas_ready, transpose.i__ready))
+            m.d.comb += [series.kept.eq(job.o0 + job.o1 + job.o2), series.dense.eq(job.o0 == config.m)]
+
         raw_word = 32 * lanes
-        words.append((drain.o__valid & raw,
-                      Cat(sums, Const((1 << _levels(raw_word)) - 1, _levels(raw_word)), tag.last), raw_word))
-        m.d.comb += rate.eq(Mux(raw, encoded, requantise.i__ready))
-        self._pack(m, words, encoded)
-        unread(m, drain.i__ready)  # it is idle when no tile is inside
+        words = [(series.o.valid & ~sas & ~raw, series.o.payload, series_word(config)),
+                 (drain.o.valid & raw, _raw_word(sums, raw_word), raw_word)]
+        if config.encodes_sas:
+            m.submodules.sas = entries = make("sas", partial(SASEncode, config))
+            m.d.comb += [entries.i.valid.eq(requantise.o.valid & sas), entries.i.payload.eq(codes),
+                         entries.o.ready.eq(ready & sas), sas_ready.eq(entries.i.ready)]
+            words.append((entries.o.valid & sas, entries.o.payload, sas_word(config)))
+        self._pack(m, words, ready)
         return m
 
     def _take(self, m):
@@ -162,9 +153,15 @@ class OutputStage(wiring.Component):
                                 & one.replicate(len(chosen)))
             terms.append(term)
         m.d.comb += chosen.eq(any_of(*terms))
-        pack = self._place(m, "pack", "pack", lambda: Pack(word=widest, bits=self._config.c_bits),
-                           i__valid=valid, i__payload=chosen, o__ready=self.c.ready)
-        m.d.comb += [ready.eq(pack.i__ready), self.c.valid.eq(pack.o__valid), self.c.payload.eq(pack.o__payload)]
+        m.submodules.pack = pack = self._make("pack", partial(Pack, word=widest, bits=self._config.c_bits))
+        m.d.comb += [pack.i.valid.eq(valid), pack.i.payload.eq(chosen), ready.eq(pack.i.ready)]
+        connect(m, pack.o, flipped(self.c))
+
+
+def _raw_word(sums, bits):
+    """The sums of a beat as one whole word."""
+    levels = _levels(bits)
+    return Cat(sums.sums, Const((1 << levels) - 1, levels), TAG(sums.tag).last)
 
 
 def _levels(bits):

@@ -9,14 +9,15 @@ The trick: the shifter keeps no bit that cannot reach the code. It goes from the
 what is cut above, where a step does not shift, says "beyond the range" unless it repeats the sign.
 """
 
+from functools import partial
+
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
 from tamis.hdl.lib.mac import multiply_add
-from tamis.hdl.lib.place import real_submodule
-from tamis.hdl.lib.unread import unread
+from tamis.hdl.lib.make import itself
 
 __all__ = ["PARAMETERS", "Requantise"]
 
@@ -49,8 +50,8 @@ class Requantise(wiring.Component):
 
     latency = STAGES
 
-    def __init__(self, *, lanes, width, tag, place=real_submodule):
-        self._lanes, self._width, self._place = lanes, width, place
+    def __init__(self, *, lanes, width, tag, make=itself):
+        self._lanes, self._width, self._make = lanes, width, make
         super().__init__({
             "i": In(stream.Signature(StructLayout({"sums": ArrayLayout(signed(32), lanes), "parameters": PARAMETERS,
                                                    "tag": tag}))),
@@ -73,10 +74,11 @@ class Requantise(wiring.Component):
             m.d.sync += [Cat(valid).eq(Cat(self.i.valid, valid[:-1])), Cat(tags).eq(Cat(self.i.payload.tag, tags[:-1])),
                          multiplier.eq(parameters.multiplier), Cat(shifts).eq(Cat(parameters.shift, shifts[0]))]
         for k in range(self._lanes):
-            lane = self._place(m, f"lane_{k}", f"requantise_lane_{self._width}", lambda: Lane(self._width), move=free,
-                               sum=self.i.payload.sums[k], bias=parameters.bias, multiplier=multiplier,
-                               shift=shifts[1], zero_point=self.zero_point, relu=self.relu)
-            m.d.comb += self.o.payload.codes[k].eq(lane.code)
+            name = f"lane_{k}"
+            m.submodules[name] = lane = self._make(f"requantise_lane_{self._width}", partial(Lane, self._width), name)
+            m.d.comb += [lane.move.eq(free), lane.sum.eq(self.i.payload.sums[k]), lane.bias.eq(parameters.bias),
+                         lane.multiplier.eq(multiplier), lane.shift.eq(shifts[1]), lane.zero_point.eq(self.zero_point),
+                         lane.relu.eq(self.relu), self.o.payload.codes[k].eq(lane.code)]
         return m
 
 
@@ -130,11 +132,9 @@ class Lane(wiring.Component):
             value = rest
         floor, half = value[1:], value[0]
         up = Signal(name=f"{name}_up")
-        total, carries = Signal(width + 2, name=f"{name}_total"), Signal(2, name=f"{name}_carries")
+        total = Signal(width + 2, name=f"{name}_total")
         m.d.comb += [up.eq(half & (Cat(sticky).any() | floor[0])),
-                     Cat(total, carries).eq(_extended(floor, width + 2) + _extended(self.zero_point, width + 2)
-                                            + Cat(up, Const(0, width + 1)))]
-        unread(m, carries)
+                     total.eq(floor.as_signed() + self.zero_point + up)]
         top = total[width - 1:]  # the sign's copies, if the code is in range
         out = Signal(width, name=f"{name}_code")
         limit = Cat((~sign).replicate(width - 1), sign)
@@ -144,16 +144,9 @@ class Lane(wiring.Component):
         return out
 
 
-def _extended(x, width):
-    """The bits of x, its sign repeated up to that width."""
-    return Cat(x, x[-1].replicate(width - len(x)))
-
-
 def _saturated_sum(m, a, b, name):
     """a + b of two int32, saturating."""
-    total, out, carry = Signal(33, name=name), Signal(32, name=f"{name}_sat"), Signal(name=f"{name}_carry")
+    total, out = Signal(33, name=name), Signal(32, name=f"{name}_sat")
     limit = Cat((~total[32]).replicate(31), total[32])
-    unread(m, carry)
-    m.d.comb += [Cat(total, carry).eq(_extended(a, 33) + _extended(b, 33)),
-                 out.eq(Mux(total[32] ^ total[31], limit, total[:32]))]
+    m.d.comb += [total.eq(a + b), out.eq(Mux(total[32] ^ total[31], limit, total[:32]))]
     return out

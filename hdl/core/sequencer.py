@@ -11,14 +11,13 @@ up.
 Latency: a chunk that is there is read from the next cycle on.
 """
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from tamis.hdl.core import a_buffer, b_buffer
 from tamis.hdl.core.job import BLOCK_BITS, Span, work_layout
 from tamis.hdl.core.words import b_layout
-from tamis.hdl.lib.count import added, bits_of, held, moved, next_of
-from tamis.hdl.lib.gates import any_of, at_least_constant, decremented, equal_constant
 
 __all__ = ["Sequencer"]
 
@@ -35,39 +34,30 @@ class Sequencer(wiring.Component):
         Chunks of B, modulo 2 b_slots.
     drained : In(1)
         A bank of accumulators is given back.
-    run : Out(1)
-        A pass runs; all that follows belongs to this cycle.
-    load, column : Out(1)
-        Its first cycle; a column of B is read.
-    count : Out
-        The cycle's number in the pass: the column, and in the low bits A's word.
-    a_slot, pass_number, number, code, last_block : Out
-        As `tamis.hdl.core.a_buffer` has them.
-    b_slot, halve, half : Out
-        As `tamis.hdl.core.b_buffer` has them.
+    a_read : Out(`tamis.hdl.core.a_buffer.read_signature`)
+        Enabled in every cycle of a pass.
+    b_read : Out(`tamis.hdl.core.b_buffer.read_signature`)
+        Enabled for every column of B.
+    load : Out(1)
+        The first cycle of a pass.
     first, end_pass, end_job : Out(1)
-        The pass writes its accumulators; its last column; the job's last column.
+        With `b_read`: the pass writes its accumulators; its last column; the job's last column.
     new_term : Out(1)
         The first cycle of a term of a chunk.
     waits : Out(3)
-        A job is there, nothing runs on, and it waits for A, for B, for a bank.
+        A job is there, no pass runs on, and the next one waits for A, for B, for a bank.
     """
 
     def __init__(self, config):
         self._config = config
-        span, layout = Span(config), b_layout(config)
-        self._count_bits = max(span.columns, span.words)
-        sometimes = {"pass_number": span.passes, "number": span.halvings, "halve": span.halvings, "half": span.halvings}
+        slots = b_layout(config).slot_bits + 1
         super().__init__({
             "job": In(stream.Signature(work_layout(config))),
             "a_loaded": In(2), "a_freed": Out(2),
-            "b_loaded": In(layout.slot_bits + 1), "b_freed": Out(layout.slot_bits + 1),
+            "b_loaded": In(slots), "b_freed": Out(slots),
             "drained": In(1),
-            "run": Out(1), "load": Out(1), "column": Out(1),
-            "count": Out(self._count_bits),
-            "a_slot": Out(1), "code": Out(span.code_bits), "last_block": Out(span.blocks),
-            "b_slot": Out(layout.slot_bits),
-            **{name: Out(bits) for name, bits in sometimes.items() if bits},
+            "a_read": Out(a_buffer.read_signature(config)), "b_read": Out(b_buffer.read_signature(config)),
+            "load": Out(1),
             "first": Out(1), "end_pass": Out(1), "end_job": Out(1), "new_term": Out(1),
             "waits": Out(3),
         })
@@ -75,107 +65,113 @@ class Sequencer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config, span = self._config, Span(self._config)
-        go = Signal()
-        boundary = Signal()
+        go = Signal()  # the next pass starts with the next cycle
+        boundary = Signal()  # no pass runs, or its last cycle does
 
-        # The planner: where the next pass is.
-        has = Signal()  # a job
-        first = Signal()  # its first pass
-        fresh = Signal()  # a chunk's first
+        # The planner: the next pass.
+        has_job = Signal()
+        first_pass = Signal()  # of its job
+        new_chunk = Signal()  # it is its chunk's first pass
         job = Signal(self.job.payload.shape(), reset_less=True)
-        chunks = Signal(BLOCK_BITS - span.blocks, reset_less=True)
-        term = Signal(2)
-        number = Signal(span.halvings)
-        base = Signal(span.passes)
+        chunks = Signal(BLOCK_BITS - span.blocks, reset_less=True)  # that follow this one
+        term = Signal(range(3))
+        number = Signal(span.halvings)  # in its term
+        base = Signal(span.passes)  # passes of the terms before
         code = Signal(span.code_bits)
-        after = Signal(span.code_bits)
+        next_code = Signal(span.code_bits)
         last_block = Signal(span.blocks)
+        last_number = Signal(span.halvings)
+        passes = Signal(range(2 << span.halvings))  # of a whole chunk's term
+        halve = Signal(span.halvings)
+        half = Signal(span.halvings)
         term_done = Signal()
         chunk_done = Signal()
         job_done = Signal()
-        is_code = {c: Signal(name=f"is_{c}") for c in span.ns}
-        m.d.comb += [is_code[c].eq(equal_constant(code, c)) for c in span.ns]
+        with m.Switch(term):
+            for k in range(3):
+                with m.Case(k):
+                    m.d.comb += [code.eq(job.terms[k]), next_code.eq(job.terms[k + 1] if k < 2 else 0)]
+        with m.Switch(code):
+            for c in span.ns:
+                with m.Case(c):
+                    m.d.comb += [last_number.eq(span.pass_of(last_block, c)), passes.eq(1 << c - 1),
+                                 halve.eq((1 << c - 1) - 1), half.eq(Cat(reversed(number[:c - 1])))]
         m.d.comb += [
-            last_block.eq(Mux(chunks.any(), Const(config.span - 1, span.blocks), job.last_block[:span.blocks])),
-            code.eq(Mux(term[1], job.terms[2], Mux(term[0], job.terms[1], job.terms[0]))),
-            after.eq(Mux(term[1], 0, Mux(term[0], job.terms[2], job.terms[1]))),
-            term_done.eq(~(number ^ any_of(*(is_code[c].replicate(span.halvings) & span.pass_of(last_block, c)
-                                             for c in span.ns)))[:span.halvings].any() if span.halvings else 1),
-            chunk_done.eq(term_done & ~after.any()),
-            job_done.eq(chunk_done & ~chunks.any()),
-            self.job.ready.eq(~has | (go & job_done)),
+            last_block.eq(Mux(chunks == 0, job.last_block, config.span - 1)),
+            term_done.eq(number == last_number),
+            chunk_done.eq(term_done & (next_code == 0)),
+            job_done.eq(chunk_done & (chunks == 0)),
+            self.job.ready.eq(~has_job | (go & job_done)),
         ]
-        spent = held(m, any_of(*(is_code[c].replicate(span.passes) & bits_of(1 << c - 1, base) for c in span.ns)))
         with m.If(go):
-            m.d.sync += [first.eq(0), fresh.eq(chunk_done), number.eq(Mux(term_done, 0, next_of(number)))]
+            m.d.sync += [first_pass.eq(0), new_chunk.eq(chunk_done), number.eq(number + 1)]
             with m.If(term_done):
-                m.d.sync += [term.eq(next_of(term)),
-                             base.eq(added(base, spent))]
+                m.d.sync += [number.eq(0), term.eq(term + 1), base.eq(base + passes)]
             with m.If(chunk_done):
-                m.d.sync += [term.eq(0), base.eq(0), chunks.eq(decremented(chunks))]
+                m.d.sync += [term.eq(0), base.eq(0), chunks.eq(chunks - 1)]
         with m.If(self.job.ready):
-            m.d.sync += [has.eq(self.job.valid), first.eq(1), fresh.eq(1), job.eq(self.job.payload),
+            m.d.sync += [has_job.eq(self.job.valid), first_pass.eq(1), new_chunk.eq(1), job.eq(self.job.payload),
                          chunks.eq(self.job.payload.last_block[span.blocks:])]
 
-        # The issuer: which column of the pass that runs.
+        # The issuer: which cycle of the pass that runs.
+        cycle = Signal(max(span.columns, span.words))
         last_column = Signal(span.columns, reset_less=True)
-        end_chunk, end_job, keep = (Signal(name=name, reset_less=True) for name in ("end_chunk", "is_last", "keep"))
-        last_pe_row = (1 << span.words) - 1
-        at_column = Signal()
-        at_word = Signal()
+        end_chunk = Signal(reset_less=True)
+        is_last = Signal(reset_less=True)
+        keep = Signal(reset_less=True)
+        at_column = Signal()  # the pass's last column
+        at_word = Signal()  # the pass's last word of A
+        last_word = (1 << span.words) - 1
         m.d.comb += [
-            at_column.eq(self.column & ~(self.count ^ last_column).any()),
-            at_word.eq(self.run & ~(self.count ^ last_pe_row).any()),
-            boundary.eq(~self.run | (at_word & ~self.column)
-                        | (at_column & at_least_constant(self.count, last_pe_row))),
+            at_column.eq(self.b_read.enable & (cycle == last_column)),
+            at_word.eq(self.a_read.enable & (cycle == last_word)),
+            boundary.eq(~self.a_read.enable | (at_word & ~self.b_read.enable) | (at_column & (cycle >= last_word))),
             self.end_pass.eq(at_column),
-            self.end_job.eq(at_column & end_job),
+            self.end_job.eq(at_column & is_last),
+            self.b_read.column.eq(cycle),
         ]
+        if span.words:
+            m.d.comb += self.a_read.word.eq(cycle)
         with m.If(at_column):
-            m.d.sync += self.column.eq(0)
-        m.d.sync += [self.load.eq(go), self.new_term.eq(go & ~number.any())]
+            m.d.sync += self.b_read.enable.eq(0)
+        m.d.sync += [self.load.eq(go), self.new_term.eq(go & (number == 0)), cycle.eq(cycle + 1)]
         with m.If(boundary):
-            m.d.sync += [self.run.eq(go), self.column.eq(go), self.count.eq(0)]
-        with m.Else():
-            m.d.sync += self.count.eq(next_of(self.count))
+            m.d.sync += [self.a_read.enable.eq(go), self.b_read.enable.eq(go), cycle.eq(0)]
 
-        # The rings.
-        a_started = Signal(2)
+        # The rings of slots and banks.
+        a_started = Signal(len(self.a_freed))
         b_started = Signal(len(self.b_freed))
-        banks = Signal(2)
         b_next = Signal(len(self.b_freed))
+        banks = Signal(range(3))  # that are in use
         a_there = Signal()
         b_there = Signal()
         bank_there = Signal()
         m.d.comb += [
-            b_next.eq(Mux(first & job.reuse, self.b_freed, b_started)),
+            b_next.eq(Mux(first_pass & job.reuse, self.b_freed, b_started)),
             a_there.eq(self.a_loaded != a_started),
             b_there.eq(self.b_loaded != b_next),
-            bank_there.eq(~banks[1]),
-            go.eq(has & boundary & (~fresh | (a_there & b_there & (~first | bank_there)))),
-            self.waits.eq(Cat(~a_there, ~b_there, first & ~bank_there) & (has & boundary & fresh).replicate(3)),
+            bank_there.eq(~first_pass | (banks != 2)),
+            go.eq(has_job & boundary & (~new_chunk | (a_there & b_there & bank_there))),
         ]
-        with m.If(go & fresh):
-            m.d.sync += [a_started.eq(next_of(a_started)), b_started.eq(next_of(b_next))]
+        with m.If(has_job & boundary & new_chunk):
+            m.d.comb += self.waits.eq(~Cat(a_there, b_there, bank_there))
+        with m.If(go & new_chunk):
+            m.d.sync += [a_started.eq(a_started + 1), b_started.eq(b_next + 1)]
         with m.If(at_word & end_chunk):
-            m.d.sync += self.a_freed.eq(next_of(self.a_freed))
-        with m.If((at_column & end_chunk & ~keep) | (has & first & ~job.reuse & (~self.column | at_column))):
+            m.d.sync += self.a_freed.eq(self.a_freed + 1)
+        with m.If((at_column & end_chunk & ~keep)
+                  | (has_job & first_pass & ~job.reuse & (~self.b_read.enable | at_column))):
             m.d.sync += self.b_freed.eq(b_started)
-        m.d.sync += banks.eq(moved(banks, go & first, self.drained))
+        m.d.sync += banks.eq(banks + (go & first_pass) - self.drained)
 
         with m.If(go):
             m.d.sync += [
-                last_column.eq(job.last_column), end_chunk.eq(chunk_done), end_job.eq(job_done), keep.eq(job.keep),
-                self.first.eq(first), self.code.eq(code), self.last_block.eq(last_block)]
+                last_column.eq(job.last_column), end_chunk.eq(chunk_done), is_last.eq(job_done), keep.eq(job.keep),
+                self.first.eq(first_pass), self.a_read.code.eq(code), self.a_read.last_block.eq(last_block)]
             if span.passes:
-                m.d.sync += self.pass_number.eq(added(base, number))
+                m.d.sync += self.a_read.pass_number.eq(base + number)
             if span.halvings:
-                m.d.sync += [
-                    self.number.eq(number),
-                    self.halve.eq(Cat(any_of(*(is_code[c] for c in span.ns if c - 1 > i))
-                                      for i in range(span.halvings))),
-                    self.half.eq(any_of(*(is_code[c].replicate(span.halvings) & Cat(reversed(number[:c - 1]))
-                                          for c in span.ns)))]
-            with m.If(fresh):
-                m.d.sync += [self.a_slot.eq(a_started[0]), self.b_slot.eq(b_next[:-1])]
+                m.d.sync += [self.a_read.number.eq(number), self.b_read.halve.eq(halve), self.b_read.half.eq(half)]
+            with m.If(new_chunk):
+                m.d.sync += [self.a_read.slot.eq(a_started[0]), self.b_read.slot.eq(b_next)]
         return m

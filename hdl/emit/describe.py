@@ -13,7 +13,7 @@ from amaranth.lib import stream
 from amaranth.lib.data import ArrayLayout, Layout
 from amaranth.lib.wiring import In
 
-from tamis.hdl.lib.place import ports_of
+from tamis.hdl.lib.make import ports_of
 
 __all__ = ["layout", "ports", "streams"]
 

@@ -10,21 +10,22 @@ import gc
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata, resources
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import jinja2
 from amaranth.back import rtlil
-from amaranth.hdl import ClockSignal, Instance, ResetSignal, Signal, Value
-from amaranth.lib.wiring import Out
+from amaranth.hdl import ClockSignal, Instance, ResetSignal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In
 
 from tamis.hdl.config import Config, ConfigError
 from tamis.hdl.emit import describe, hand_over, kinds, register_files
 from tamis.hdl.emit.verilog import texts_of
-from tamis.hdl.lib.place import ports_of
+from tamis.hdl.lib.make import Outline, ports_of
 
 SCHEMA = 1
 LONGEST_NAME = 64
@@ -130,7 +131,7 @@ def generate(config, *, name=None):
     if not _NAME.fullmatch(name):
         raise ConfigError(f"name must be a Verilog identifier of at most 64 characters, not {name!r}")
     modules = Modules(name)
-    component = kind(config, place=modules.place)
+    component = kind(config, make=modules.make)
     with _collector_off():
         rtlil_text = modules.convert(component)
     texts = texts_of(rtlil_text)
@@ -147,33 +148,42 @@ def generate(config, *, name=None):
 
 
 class Modules:
-    """Converts each distinct child once and hands out instances of it."""
+    """Converts each distinct child once and hands out instances of its module."""
 
-    def __init__(self, top):
+    def __init__(self, top: str) -> None:
         self._top = top
-        self._outputs = {}
-        self._texts = {}
-        self.counts = {}
+        self._signatures: dict[str, wiring.Signature] = {}
+        self._texts: dict[str, str] = {}
+        self.counts: dict[str, int] = {}
 
-    def place(self, m, name, role, create, **inputs):
-        """Put in an instance of the module `top_role`, which is converted the first time; see `tamis.hdl.lib.place`."""
-        if role not in self._outputs:
+    def make(self, role: str, create: Callable[[], wiring.Component], name: str | None = None) -> wiring.Component:
+        """Make an instance of the module `top_role`, which is converted the first time; see `tamis.hdl.lib.make`."""
+        module = f"{self._top}_{role}"
+        if role not in self._texts:
             component = create()
-            self._outputs[role] = {port: len(value) for port, flow, value in ports_of(component) if flow == Out}
-            self._texts[role] = _rtlil(component, f"{self._top}_{role}")
+            self._signatures[role] = component.signature
+            self._texts[role] = _rtlil(component, module)
         self.counts[role] = self.counts.get(role, 0) + 1
-        outputs = {port: Signal(width, name=f"{name}_{port}") for port, width in self._outputs[role].items()}
-        clocking = {port: signal for port, signal in (("clk", ClockSignal()), ("rst", ResetSignal()))
-                    if f"\\{port}\n" in self._texts[role]}
-        m.submodules[name] = Instance(
-            f"{self._top}_{role}", *(("i", port, Value.cast(value)) for port, value in (clocking | inputs).items()),
-            *(("o", port, signal) for port, signal in outputs.items()))
-        return SimpleNamespace(**outputs)
+        clocking = [port for port in ("clk", "rst") if f"\\{port}\n" in self._texts[role]]
+        return _Placed(self._signatures[role], name or role, module, clocking)
 
-    def convert(self, component):
+    def convert(self, component: wiring.Component) -> str:
         """RTLIL of everything, the top last."""
         top = rtlil.convert(component, name=self._top, emit_src=False)
         return "\n".join([*self._texts.values(), top])
+
+
+class _Placed(Outline):
+    """An instance of an emitted module, behind the ports of the component."""
+
+    def __init__(self, signature: wiring.Signature, name: str, module: str, clocking: list[str]) -> None:
+        super().__init__(signature, name)
+        self._module, self._clocking = module, clocking
+
+    def elaborate(self, platform: object) -> Instance:
+        clocks = {"clk": ClockSignal(), "rst": ResetSignal()}
+        return Instance(self._module, *(("i", port, clocks[port]) for port in self._clocking),
+                        *(("i" if flow == In else "o", port, value) for port, flow, value in ports_of(self)))
 
 
 @contextlib.contextmanager

@@ -1,10 +1,11 @@
 """RTLIL to Verilog, and the one place that makes the text clean for linters.
 
 Amaranth's results are as wide as they can become, and its operands keep their own widths. A linter reports both: the
-bits of a sum that nobody reads, and an operand that is narrower than the other. Two steps here make the text say what
+bits of a sum that nothing reads, and an operand that is narrower than the other. The steps here make the text say what
 is meant, so that the hardware descriptions are written in their natural form: yosys's `wreduce` cuts results to the
 bits that are read, and a technology map (`_same_width`) extends each narrow operand with zeros or with its sign.
-A choice among many (`m.Switch`) becomes a tree of two-way multiplexers.
+A choice among many (`m.Switch`) becomes a tree of two-way multiplexers. `tamis.hdl.emit.unused` marks the other bits
+that nothing reads.
 """
 
 import re
@@ -12,6 +13,7 @@ import re
 from amaranth.back import rtlil
 from amaranth.lib.wiring import Component
 
+from tamis.hdl.emit.unused import mark_unused
 from tamis.tools import yosys
 
 __all__ = ["texts_of", "verilog", "verilog_of"]
@@ -42,17 +44,19 @@ def texts_of(text: str) -> dict[str, str]:
 delete */t:$meminit*
 proc -norom -noopt
 pmuxtree
-wreduce t:$add t:$sub t:$mul t:$neg w:*
+opt_expr -fine t:$lt t:$le t:$gt t:$ge
+wreduce t:$add t:$sub t:$mul t:$neg t:$mux w:*
 opt_clean -purge
 techmap -map {yosys.JOB}widths.v
 opt_clean -purge
 attrmap {_DROPPED}
 write_verilog -norename -noattr {yosys.JOB}design.v
 """
+    text = re.sub(r"^  cell \$.*?^  end$", _with_bits, text, flags=re.MULTILINE | re.DOTALL)
     maps = "".join([_same_width(operator) for operator in _OPERATORS])
     result = yosys.run(script, {"design.il": text.encode(), "widths.v": maps.encode()}, ["design.v"])["design.v"]
     modules = re.findall(r"^(module (\w+).*?^endmodule\n)", result, re.MULTILINE | re.DOTALL)
-    return {name: module for module, name in modules}
+    return mark_unused({name: module for module, name in modules})
 
 
 # The width of both operands; a shift's second operand is a count, and keeps its own.
@@ -60,6 +64,16 @@ _EITHER = "(A_WIDTH > B_WIDTH ? A_WIDTH : B_WIDTH)"
 _RESULT = f"(Y_WIDTH > {_EITHER} ? Y_WIDTH : {_EITHER})"
 _OPERATORS = dict.fromkeys(("lt", "le", "eq", "ne", "ge", "gt"), _EITHER) | {
     "add": _RESULT, "sub": _RESULT, "shl": "(Y_WIDTH > A_WIDTH ? Y_WIDTH : A_WIDTH)"}
+
+
+def _with_bits(cell: re.Match[str]) -> str:
+    """The cell, an operand of no bits (Amaranth's constant 0) as one bit."""
+    text = cell[0]
+    for port in "AB":
+        if f"parameter \\{port}_WIDTH 0\n" in text:
+            text = text.replace(f"\\{port}_WIDTH 0\n", f"\\{port}_WIDTH 1\n")
+            text = re.sub(rf"(connect \\{port}) \{{ *\}}", r"\1 1'0", text)
+    return text
 
 
 def _same_width(operator: str) -> str:
@@ -74,7 +88,7 @@ module same_width_{operator} (A, B, Y);
   input [A_WIDTH-1:0] A;
   input [B_WIDTH-1:0] B;
   output [Y_WIDTH-1:0] Y;
-  wire _TECHMAP_FAIL_ = A_WIDTH == 0 || B_WIDTH == 0 || (A_WIDTH == W && B_WIDTH == BW);
+  wire _TECHMAP_FAIL_ = A_WIDTH == W && B_WIDTH == BW;
   wire [W-1:0] a;
   wire [BW-1:0] b;
   generate

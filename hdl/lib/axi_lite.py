@@ -9,18 +9,30 @@ from amaranth.hdl import Const, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["AXILite", "axi_lite_members"]
+__all__ = ["AXILite", "axi_lite_signature", "read_signature", "write_signature"]
 
 OKAY, SLVERR = 0, 2
 
 
-def axi_lite_members(prefix, bits):
-    """The ports of a subordinate, by their AXI names."""
-    inputs = {"awaddr": bits, "awvalid": 1, "wdata": 32, "wstrb": 4, "wvalid": 1, "bready": 1,
-              "araddr": bits, "arvalid": 1, "rready": 1}
-    outputs = {"awready": 1, "wready": 1, "bresp": 2, "bvalid": 1, "arready": 1, "rdata": 32, "rresp": 2, "rvalid": 1}
-    return {f"{prefix}_{name}": flow(width) for flow, found in ((In, inputs), (Out, outputs))
-            for name, width in found.items()}
+def axi_lite_signature(bits):
+    """AXI4-Lite from the manager's side, addresses of that many bits; without awprot and arprot, which are optional."""
+    from_manager = {"awaddr": bits, "awvalid": 1, "wdata": 32, "wstrb": 4, "wvalid": 1, "bready": 1,
+                    "araddr": bits, "arvalid": 1, "rready": 1}
+    to_manager = {"awready": 1, "wready": 1, "bresp": 2, "bvalid": 1, "arready": 1, "rdata": 32, "rresp": 2,
+                  "rvalid": 1}
+    return wiring.Signature({name: flow(width) for flow, signals in ((Out, from_manager), (In, to_manager))
+                             for name, width in signals.items()})
+
+
+def write_signature(bits):
+    """A write of a register where `enable`: its word (the address / 4), data and byte strobes. `error` answers it."""
+    return wiring.Signature({"enable": Out(1), "word": Out(bits - 2), "data": Out(32), "strobe": Out(4),
+                             "error": In(1)})
+
+
+def read_signature(bits):
+    """A read of a register: its word (the address / 4). `data` and `error` answer it in the same cycle."""
+    return wiring.Signature({"word": Out(bits - 2), "data": In(32), "error": In(1)})
 
 
 class AXILite(wiring.Component):
@@ -33,25 +45,19 @@ class AXILite(wiring.Component):
 
     Members
     -------
-    awaddr, ... : the AXI4-Lite signals, without awprot and arprot, which a subordinate may leave out
-    write : Out(1)
-        A write is taken in this cycle: `write_word` (its address / 4), `write_data`, `write_strobe`.
-    write_error : In(1)
-        Answer it with SLVERR.
-    read_word : Out
-        A read's address / 4; `read_data` and `read_error` answer it in the same cycle.
+    axi : In(`axi_lite_signature`)
+    write : Out(`write_signature`)
+        SLVERR is the response where `write.error`.
+    read : Out(`read_signature`)
     """
 
     def __init__(self, *, bits):
-        super().__init__({
-            **{name.removeprefix("x_"): member for name, member in axi_lite_members("x", bits).items()},
-            "write": Out(1), "write_word": Out(bits - 2), "write_data": Out(32), "write_strobe": Out(4),
-            "write_error": In(1),
-            "read_word": Out(bits - 2), "read_data": In(32), "read_error": In(1),
-        })
+        super().__init__({"axi": In(axi_lite_signature(bits)), "write": Out(write_signature(bits)),
+                          "read": Out(read_signature(bits))})
 
     def elaborate(self, platform):
         m = Module()
+        axi = self.axi
         take = Signal()
         written = Signal()
         answered = Signal()
@@ -59,23 +65,23 @@ class AXILite(wiring.Component):
         answer = Signal(2)
         data = Signal(32, reset_less=True)
         m.d.comb += [
-            take.eq(self.awvalid & self.wvalid & (~written | self.bready)),
-            self.awready.eq(take), self.wready.eq(take),
-            self.write.eq(take & ~self.awaddr[:2].any()),
-            self.write_word.eq(self.awaddr[2:]), self.write_data.eq(self.wdata), self.write_strobe.eq(self.wstrb),
-            self.bvalid.eq(written), self.bresp.eq(response),
-            self.arready.eq(~answered | self.rready),
-            self.read_word.eq(self.araddr[2:]),
-            self.rvalid.eq(answered), self.rresp.eq(answer), self.rdata.eq(data),
+            take.eq(axi.awvalid & axi.wvalid & (~written | axi.bready)),
+            axi.awready.eq(take), axi.wready.eq(take),
+            self.write.enable.eq(take & ~axi.awaddr[:2].any()),
+            self.write.word.eq(axi.awaddr[2:]), self.write.data.eq(axi.wdata), self.write.strobe.eq(axi.wstrb),
+            axi.bvalid.eq(written), axi.bresp.eq(response),
+            axi.arready.eq(~answered | axi.rready),
+            self.read.word.eq(axi.araddr[2:]),
+            axi.rvalid.eq(answered), axi.rresp.eq(answer), axi.rdata.eq(data),
         ]
         with m.If(take):
-            m.d.sync += [written.eq(1), response.eq(_response(self.write_error | self.awaddr[:2].any()))]
-        with m.Elif(self.bready):
+            m.d.sync += [written.eq(1), response.eq(_response(self.write.error | axi.awaddr[:2].any()))]
+        with m.Elif(axi.bready):
             m.d.sync += written.eq(0)
-        with m.If(self.arvalid & self.arready):
-            m.d.sync += [answered.eq(1), answer.eq(_response(self.read_error | self.araddr[:2].any())),
-                         data.eq(self.read_data)]
-        with m.Elif(self.rready):
+        with m.If(axi.arvalid & axi.arready):
+            m.d.sync += [answered.eq(1), answer.eq(_response(self.read.error | axi.araddr[:2].any())),
+                         data.eq(self.read.data)]
+        with m.Elif(axi.rready):
             m.d.sync += answered.eq(0)
         return m
 

@@ -6,13 +6,12 @@ The trick: the memory reads the word that will be the oldest after this edge, in
 passes through; so its output register always holds the oldest word, and there is no second one.
 """
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from tamis.hdl.lib.gates import decremented, equal_constant, incremented
-from tamis.hdl.lib.place import real_submodule
-from tamis.hdl.lib.ram import place_ram
+from tamis.hdl.lib.make import itself
+from tamis.hdl.lib.ram import make_ram
 
 __all__ = ["Fifo"]
 
@@ -27,13 +26,15 @@ class Fifo(wiring.Component):
         Words inside.
     """
 
-    def __init__(self, *, width, depth, place=real_submodule):
-        self._width, self._depth, self._place = width, depth, place
+    def __init__(self, *, width, depth, make=itself):
+        self._width, self._depth, self._make = width, depth, make
         super().__init__({"i": In(stream.Signature(width)), "o": Out(stream.Signature(width)),
                           "used": Out(range(depth + 1))})
 
     def elaborate(self, platform):
         m = Module()
+        m.submodules.words = words = make_ram(self._make, "words", width=self._width, depth=self._depth,
+                                              transparent=True)
         first = Signal(range(self._depth))  # the oldest word
         last = Signal(range(self._depth))  # where the next one goes
         used = Signal(range(self._depth + 1), name="count")
@@ -41,18 +42,11 @@ class Fifo(wiring.Component):
         leaves = Signal()
         later = Signal(len(first))
         m.d.comb += [
-            self.used.eq(used), self.i.ready.eq(~equal_constant(used, self._depth)), self.o.valid.eq(used.any()),
+            self.used.eq(used), self.i.ready.eq(used != self._depth), self.o.valid.eq(used != 0),
             enters.eq(self.i.valid & self.i.ready), leaves.eq(self.o.valid & self.o.ready),
-            later.eq(Mux(leaves, incremented(first), first)),
+            later.eq(first + leaves),
+            words.write.enable.eq(enters), words.write.address.eq(last), words.write.data.eq(self.i.payload),
+            words.read.enable.eq(1), words.read.address.eq(later), self.o.payload.eq(words.read.data),
         ]
-        m.d.sync += first.eq(later)
-        with m.If(enters):
-            m.d.sync += last.eq(incremented(last))
-        with m.If(enters & ~leaves):
-            m.d.sync += used.eq(incremented(used))
-        with m.If(leaves & ~enters):
-            m.d.sync += used.eq(decremented(used))
-        m.d.comb += self.o.payload.eq(place_ram(
-            self._place, m, "words", width=self._width, depth=self._depth, transparent=True, write_enable=enters,
-            write_address=last, write_data=self.i.payload, read_enable=1, read_address=later))
+        m.d.sync += [first.eq(later), last.eq(last + enters), used.eq(used + enters - leaves)]
         return m

@@ -16,15 +16,15 @@ ready. ``i.ready`` follows ``o.ready`` in the same cycle; nothing else is combin
 from functools import partial
 from typing import Annotated, Literal
 
-from amaranth.hdl import Module, Signal, Value, signed, unsigned
+from amaranth.hdl import Module, signed, unsigned
 from amaranth.lib import stream
 from amaranth.lib.data import ArrayLayout, StructLayout
-from amaranth.lib.wiring import In
+from amaranth.lib.wiring import In, connect, flipped
 from pydantic import Field, model_validator
 
 from tamis.hdl.array.column import acc_shape
 from tamis.hdl.units.condensed_gather import Gather
-from tamis.hdl.units.condensed_lane import VectorMemory, row_layout
+from tamis.hdl.units.condensed_lane import VectorMemory
 from tamis.hdl.units.unit import Unit, UnitConfig, Width, illegal
 
 __all__ = ["CondensedConfig", "CondensedUnit"]
@@ -141,8 +141,8 @@ class CondensedUnit(Unit):
     Parameters
     ----------
     config : CondensedConfig
-    place : callable
-        How memories and lanes are put in, see `tamis.hdl.lib.place`.
+    make : callable
+        How memories and lanes are made, see `tamis.hdl.lib.make`.
 
     Members
     -------
@@ -185,24 +185,20 @@ class CondensedUnit(Unit):
     def elaborate(self, platform):
         m = Module()
         config = self._config
-        lanes, ports = config.lanes, config.ports
-        rows = Signal(ArrayLayout(row_layout(config), lanes))
-        gather = self._place(
-            m, "gather", "gather", partial(Gather, config, place=self._place), rows=rows,
-            x__valid=self.x.valid, x__payload=self.x.payload.d, i__valid=self.i.valid, i__payload=self.i.payload,
-            o__ready=self.o.ready)
+        ports = config.ports
+        m.submodules.gather = gather = self._make("gather", partial(Gather, config, make=self._make))
+        connect(m, flipped(self.i), gather.i)
+        connect(m, gather.o, flipped(self.o))
         m.d.comb += [
-            self.x.ready.eq(gather.x__ready),
-            self.i.ready.eq(gather.i__ready),
-            self.o.valid.eq(gather.o__valid),
-            Value.cast(self.o.payload).eq(gather.o__payload),
+            gather.x.valid.eq(self.x.valid), gather.x.payload.eq(self.x.payload.d), self.x.ready.eq(gather.x.ready),
             self.error.eq(gather.error),
         ]
-        width, word = len(gather.addresses) // lanes, len(Value.cast(rows)) // lanes
         for copy in range(config.memories):
-            memory = self._place(
-                m, f"memory_{copy}", "memory", partial(VectorMemory, config), write=gather.write,
-                write_address=gather.write_address, write_row=self.x.payload.x, read=gather.read,
-                addresses=gather.addresses[copy * ports * width:(copy + 1) * ports * width])
-            m.d.comb += Value.cast(rows)[copy * ports * word:(copy + 1) * ports * word].eq(memory.rows)
+            name = f"memory_{copy}"
+            m.submodules[name] = memory = self._make("memory", partial(VectorMemory, config), name)
+            m.d.comb += [memory.write.eq(gather.write), memory.write_address.eq(gather.write_address),
+                         memory.write_row.eq(self.x.payload.x), memory.read.eq(gather.read)]
+            for port in range(ports):
+                m.d.comb += [memory.addresses[port].eq(gather.addresses[copy * ports + port]),
+                             gather.rows[copy * ports + port].eq(memory.rows[port])]
         return m

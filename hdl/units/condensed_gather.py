@@ -8,7 +8,7 @@ from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
 from tamis.hdl.lib.gates import any_of, at_least_constant, decremented, incremented
-from tamis.hdl.lib.place import real_submodule
+from tamis.hdl.lib.make import itself
 from tamis.hdl.units.condensed_lane import Lane, row_layout
 
 __all__ = ["Gather"]
@@ -20,8 +20,8 @@ class Gather(wiring.Component):
     Parameters
     ----------
     config : CondensedConfig
-    place : callable
-        How lanes are put in, see `tamis.hdl.lib.place`.
+    make : callable
+        How lanes are made, see `tamis.hdl.lib.make`.
 
     Members
     -------
@@ -31,8 +31,8 @@ class Gather(wiring.Component):
         To every memory, as of `tamis.hdl.units.condensed_lane.VectorMemory`; an address and a row for each lane.
     """
 
-    def __init__(self, config, *, place=real_submodule):
-        self._config, self._place = config, place
+    def __init__(self, config, *, make=itself):
+        self._config, self._make = config, make
         address = range(2 * config.rows)
         super().__init__({
             "x": In(stream.Signature(range(config.max_d + 1))),
@@ -136,11 +136,11 @@ class Gather(wiring.Component):
         sums, beyond = [], []
         for lane in range(lanes):
             entry = payload.entries[lane]
-            placed = self._place(m, f"lane_{lane}", "lane", partial(Lane, config), take=go, entry=entry, d=d, add=add,
-                                 first=begun, row=self.rows[lane])
-            m.d.comb += self.addresses[lane].eq(Cat(bank, entry.column[low:]))
-            sums.append(placed.sum)
-            beyond.append(keep[lane] & ~placed.legal)
+            m.submodules[f"lane_{lane}"] = mac = self._make("lane", partial(Lane, config), f"lane_{lane}")
+            m.d.comb += [mac.take.eq(go), mac.entry.eq(entry), mac.d.eq(d), mac.add.eq(add), mac.first.eq(begun),
+                         mac.row.eq(self.rows[lane]), self.addresses[lane].eq(Cat(bank, entry.column[low:]))]
+            sums.append(mac.sum)
+            beyond.append(keep[lane] & ~mac.legal)
         m.d.comb += [self.o.valid.eq(done), Value.cast(self.o.payload).eq(Cat(*sums, out))]
         wrong = [starts & ~(value.any() & ~at_least_constant(value, most + 1))
                  for value, most in ((n, config.max_n), (k, config.max_k))]

@@ -130,8 +130,9 @@ class MVUEUnit(Unit):
         out = Signal(self.o.payload.shape(), name="out", reset_less=True)
         m.d.comb += self.o.payload.eq(out)
         for lane in range(config.lanes):
-            register = self._place(m, f"lfsr_{lane}", "lfsr", partial(LFSR, width=config.u_bits),
-                                   next=self.i.valid & free, seed=self.seed[lane])
+            m.submodules[f"lfsr_{lane}"] = register = self._make("lfsr", partial(LFSR, width=config.u_bits),
+                                                                 f"lfsr_{lane}")
+            m.d.comb += [register.next.eq(self.i.valid & free), register.seed.eq(self.seed[lane])]
             pruned = pruned_pair if config.pattern == "1:2" else pruned_quad
             kept = pruned(m, list(self.i.payload[lane]), register.number, name=f"lane_{lane}")
             with m.If(free):

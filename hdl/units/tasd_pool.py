@@ -15,10 +15,10 @@ cannot take its block.
 from functools import partial
 from typing import Annotated
 
-from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import stream
 from amaranth.lib.data import ArrayLayout, StructLayout
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 from pydantic import Field, model_validator
 
 from tamis.hdl.units.tasd import TASDConfig, TASDUnit
@@ -131,14 +131,14 @@ class TASDPool(Unit):
         m.d.comb += [self.i.ready.eq(ready.all()), go.eq(self.i.valid & self.i.ready)]
         units = []
         for k, o in enumerate(self.o):
-            block = Cat(self.i.payload.blocks[k % lanes], self.i.payload.marks)
-            unit = self._place(m, f"unit_{k}", "unit", partial(TASDUnit, config.unit), i__payload=block,
-                               i__valid=go & turns[k % lanes][k // lanes], o__ready=o.ready)
-            m.d.comb += [Value.cast(o.payload).eq(unit.o__payload), o.valid.eq(unit.o__valid)]
+            m.submodules[f"unit_{k}"] = unit = self._make("unit", partial(TASDUnit, config.unit), f"unit_{k}")
+            m.d.comb += [unit.i.valid.eq(go & turns[k % lanes][k // lanes]),
+                         unit.i.payload.eq(Cat(self.i.payload.blocks[k % lanes], self.i.payload.marks))]
+            connect(m, unit.o, flipped(o))
             units.append(unit)
         m.d.comb += self.error.eq(Cat(unit.error for unit in units).any())
         for lane, turn in enumerate(turns):
-            m.d.comb += ready[lane].eq((turn & Cat(unit.i__ready for unit in units[lane::lanes])).any())
+            m.d.comb += ready[lane].eq((turn & Cat(unit.i.ready for unit in units[lane::lanes])).any())
             if len(turn) > 1:
                 with m.If(go):
                     m.d.sync += turn.eq(turn.rotate_left(1))

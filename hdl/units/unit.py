@@ -12,7 +12,7 @@ from amaranth.lib.wiring import In, Out
 from pydantic import Field
 
 from tamis.hdl.config import Config, ConfigError, Width, illegal
-from tamis.hdl.lib.place import real_submodule
+from tamis.hdl.lib.make import itself
 
 __all__ = ["ConfigError", "Count", "Unit", "UnitConfig", "Width", "illegal"]
 
@@ -60,8 +60,8 @@ class Unit(wiring.Component):
     ----------
     config : Config or None
         None is the configuration of all defaults.
-    place : callable
-        How children are put in, see `tamis.hdl.lib.place`.
+    make : callable
+        How children are made, see `tamis.hdl.lib.make`.
 
     Attributes
     ----------
@@ -87,11 +87,11 @@ class Unit(wiring.Component):
     Config: ClassVar[type]
     logic: ClassVar[str | None] = None  # of a unit with memories: the role of the child that is all of it but those
 
-    def __init__(self, config=None, *, place=real_submodule):
+    def __init__(self, config=None, *, make=itself):
         config = self.Config() if config is None else config
         if type(config) is not self.Config:
             raise TypeError(f"config must be of type {self.Config.__name__}, not {config!r}")
-        self._config, self._place = config, place
+        self._config, self._make = config, make
         super().__init__(self._members(config))
 
     def _members(self, config):

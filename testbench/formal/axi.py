@@ -17,10 +17,10 @@ def prove_axi_lite(unit):
     bench = Bench()
     bench.place("unit", unit)
     bench.roam(unit)
-    m, claim = bench.m, bench.claim
-    address, data = (_channel(unit, name, f"{name}{what}") for name, what in (("aw", "addr"), ("w", "data")))
-    read, answer = _channel(unit, "ar", "araddr"), _channel(unit, "r", "rdata", "rresp")
-    response = _channel(unit, "b", "bresp")
+    m, claim, axi, write, registers = bench.m, bench.claim, unit.axi, unit.write, unit.read
+    address, data = (_channel(axi, name, f"{name}{what}") for name, what in (("aw", "addr"), ("w", "data")))
+    read, answer = _channel(axi, "ar", "araddr"), _channel(axi, "r", "rdata", "rresp")
+    response = _channel(axi, "b", "bresp")
     for name, i, o in (("address", address, response), ("data", data, response), ("read", read, answer)):
         owed = handshake(bench, i, o, most=1, latency=1, name=name)  # no answer before its access, one for each
         claim(f"{name}_is_answered", owed == o.valid)
@@ -28,24 +28,24 @@ def prove_axi_lite(unit):
     claim("write_no_bubble", ~response.ready | ~(address.valid & data.valid) | (address.ready & data.ready))
 
     wrote, asked = address.valid & address.ready, read.valid & read.ready
-    aligned = unit.awaddr[:2] == 0
-    claim("one_strobe", unit.write == (wrote & aligned))
-    claim("strobe", ~unit.write | (
-        (unit.write_word == unit.awaddr >> 2) & (unit.write_data == unit.wdata) & (unit.write_strobe == unit.wstrb)))
-    claim("read_word", ~asked | (unit.read_word == unit.araddr >> 2))
+    aligned = axi.awaddr[:2] == 0
+    claim("one_strobe", write.enable == (wrote & aligned))
+    claim("strobe", ~write.enable | (
+        (write.word == axi.awaddr >> 2) & (write.data == axi.wdata) & (write.strobe == axi.wstrb)))
+    claim("read_word", ~asked | (registers.word == axi.araddr >> 2))
     refused, bad = Signal(name="refused"), Signal(name="bad")
     word = Signal(32, name="word")
     with m.If(wrote):
-        m.d.sync += refused.eq(unit.write_error | ~aligned)
+        m.d.sync += refused.eq(write.error | ~aligned)
     with m.If(asked):
-        m.d.sync += [bad.eq(unit.read_error | (unit.araddr[:2] != 0)), word.eq(unit.read_data)]
-    claim("bresp", ~response.valid | (unit.bresp == Mux(refused, SLVERR, OKAY)))
-    claim("rresp", ~answer.valid | (unit.rresp == Mux(bad, SLVERR, OKAY)))
-    claim("rdata", ~answer.valid | (unit.rdata == word))
+        m.d.sync += [bad.eq(registers.error | (axi.araddr[:2] != 0)), word.eq(registers.data)]
+    claim("bresp", ~response.valid | (axi.bresp == Mux(refused, SLVERR, OKAY)))
+    claim("rresp", ~answer.valid | (axi.rresp == Mux(bad, SLVERR, OKAY)))
+    claim("rdata", ~answer.valid | (axi.rdata == word))
     return bench
 
 
-def _channel(unit, name, *payload):
+def _channel(axi, name, *payload):
     """A channel as a stream."""
-    return SimpleNamespace(valid=getattr(unit, f"{name}valid"), ready=getattr(unit, f"{name}ready"),
-                           payload=Cat(getattr(unit, port) for port in payload))
+    return SimpleNamespace(valid=getattr(axi, f"{name}valid"), ready=getattr(axi, f"{name}ready"),
+                           payload=Cat(getattr(axi, port) for port in payload))

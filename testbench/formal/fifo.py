@@ -6,7 +6,6 @@ what it holds. The unit and its own ports are as they are emitted.
 
 from amaranth.hdl import Array
 
-from tamis.hdl.lib.place import real_submodule
 from tamis.testbench.formal.bench import Bench
 from tamis.testbench.formal.handshake import handshake, oldest_first
 
@@ -18,15 +17,15 @@ def prove_fifo(kind, *, width, depth):
     bench = Bench()
     cells = []
 
-    def watched(m, name, role, make, **inputs):
-        ram = make()
+    def watched(role, create, name=None):
+        ram = create()
         for address in range(depth):
             port = ram.memory.read_port(domain="comb")
-            m.d.comb += port.addr.eq(address)
+            bench.m.d.comb += port.addr.eq(address)
             cells.append(port.data)
-        return real_submodule(m, name, role, lambda: ram, **inputs)
+        return ram
 
-    fifo = kind(width=width, depth=depth, place=watched)
+    fifo = kind(width=width, depth=depth, make=watched)
     inside = bench.place("unit", fifo)
     bench.roam(fifo)
     owed = handshake(bench, fifo.i, fifo.o, most=depth, latency=1)

@@ -54,7 +54,7 @@ def prove_output(unit, config):
         end.eq(Mux(mode == SERIES, columns * config.array.cols // (config.m * config.blocks_per_beat),
                    columns * groups) << size),
     ]
-    with m.If(unit.read_enable):
+    with m.If(unit.read.enable):
         m.d.sync += reads.eq(reads + 1)
     with m.If(c.valid & c.ready):
         m.d.sync += left.eq(left + given)
@@ -65,7 +65,7 @@ def prove_output(unit, config):
                      kept.eq(new.o0 + new.o1 + new.o2)]
     claim("one_tile", tile.ready == ~busy)
     claim("busy", unit.busy == busy)
-    claim("reads", ~unit.read_enable | (busy & (reads < total)))
+    claim("reads", ~unit.read.enable | (busy & (reads < total)))
     held(bench, c, "c")
     claim("only_of_a_tile", ~c.valid | busy)
     claim("last", ~c.valid | (c.payload.last == (left + given == end)))
@@ -78,7 +78,7 @@ def prove_output(unit, config):
     _inside(bench, inside, config, SimpleNamespace(
         busy=busy, mode=mode, columns=columns, reads=reads, total=total, left=left, size=size, given=given,
         first=first, kept=kept, prime=Mux(mode == SAS, once_more * groups, 0), once_more=once_more,
-        column=unit.column), c)
+        column=unit.read.column), c)
     return bench
 
 
@@ -90,9 +90,10 @@ def _legal(bench, unit, config):
                                          & (new.o0 + new.o1 + new.o2 <= config.m)
                                          & (config.encodes | (new.o0 == config.m))))
     bench.assume((new.mode != SAS) | (new.columns >= config.m.bit_length() - 1))
-    before, fresh = Signal(len(unit.data), name="data_before", reset_less=True), Signal(name="fresh", reset_less=True)
-    bench.m.d.sync += [before.eq(unit.data), fresh.eq(unit.read_enable)]
-    bench.assume(fresh | (unit.data == before))
+    before = Signal(unit.read.data.shape(), name="data_before", reset_less=True)
+    fresh = Signal(name="fresh", reset_less=True)
+    bench.m.d.sync += [before.eq(unit.read.data), fresh.eq(unit.read.enable)]
+    bench.assume(fresh | (unit.read.data == before))
 
 
 def _inside(bench, inside, config, now, c):

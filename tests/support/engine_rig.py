@@ -14,7 +14,6 @@ from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.core.engine import Engine
 from tamis.hdl.core.job import job_layout
 from tamis.hdl.core.words import beat_layout
-from tamis.hdl.lib.place import real_submodule
 from tamis.hdl.lib.ram import Ram
 from tamis.testbench.core.draws import pruned
 from tests.support.simulate import pack
@@ -26,7 +25,7 @@ class Rig(wiring.Component):
     def __init__(self, config):
         self.config = config
         self.rams = []
-        self.engine = Engine(config, place=self.place)
+        self.engine = Engine(config, make=self.make)
         self.sums_width = config.array.cols * 32
         super().__init__({
             "job": In(stream.Signature(job_layout(config))),
@@ -36,13 +35,11 @@ class Rig(wiring.Component):
         })
         self.overflows, self.channels, self.illegal = Signal(32), Signal(32), Signal(32)
 
-    def place(self, m, name, role, create, **inputs):
-        def made():
-            component = create()
-            if isinstance(component, Ram):
-                self.rams.append(component)
-            return component
-        return real_submodule(m, name, role, made, **inputs)
+    def make(self, role, create, name=None):
+        component = create()
+        if isinstance(component, Ram):
+            self.rams.append(component)
+        return component
 
     def poison(self, seed):
         """Random words for every memory; read while the simulation begins, when there are memories."""

@@ -49,10 +49,12 @@ class Bench(wiring.Component):
         done = Signal()
         connect(m, flipped(self.c), stage.c)
         m.d.comb += [
-            read.en.eq(stage.read_enable), read.addr.eq(Cat(stage.column, stage.bank)), stage.data.eq(read.data),
+            read.en.eq(stage.read.enable), read.addr.eq(Cat(stage.read.column, stage.read.bank)),
+            stage.read.data.eq(read.data),
             done.eq(loaded == self._channels), self.table.ready.eq(~done),
-            stage.parameter_enable.eq(self.table.valid & ~done), stage.parameter_channel.eq(loaded),
-            stage.parameter.eq(self.table.payload),
+            stage.parameters.enable.eq(self.table.valid & ~done), stage.parameters.channel.eq(loaded),
+            *(getattr(stage.parameters, name).eq(getattr(self.table.payload, name))
+              for name in ("bias", "multiplier", "shift")),
             stage.tile.valid.eq(self.tile.valid & done), self.tile.ready.eq(stage.tile.ready & done),
             stage.tile.payload.eq(self.tile.payload),
         ]

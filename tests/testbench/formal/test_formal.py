@@ -257,9 +257,9 @@ def test_queue_that_is_longer_than_it_says():
 class ReadsOld(Fifo):
     """A word that enters an empty FIFO does not pass through the memory."""
 
-    def __init__(self, *, width, depth, place):
-        super().__init__(width=width, depth=depth, place=lambda m, name, role, create, **inputs: place(
-            m, name, role, lambda: Ram(width=width, depth=depth), **inputs))
+    def __init__(self, *, width, depth, make):
+        super().__init__(width=width, depth=depth,
+                         make=lambda role, create, name=None: make(role, lambda: Ram(width=width, depth=depth), name))
 
 
 class Overflows(Fifo):
