@@ -90,6 +90,15 @@ def integers(x, name, ndim=None, min_ndim=0):
     return x
 
 
+def within(x: np.ndarray, name: str, low: int, high: int) -> np.ndarray:
+    """``x`` itself, whose integers must lie from low to high; ValueError with the place of the first that does not."""
+    bad = (x < low) | (x > high)
+    if bad.any():
+        place = tuple(int(i) for i in np.unravel_index(int(np.argmax(bad)), x.shape))
+        raise ValueError(f"{name} must be from {low} to {high}, not {x[place]} at {list(place)}")
+    return x
+
+
 def boolean(x, name, shape=None):
     """An array of bools, of ``shape`` if that is given."""
     x = _unmasked(x, name)

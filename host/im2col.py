@@ -6,7 +6,7 @@ convolution's A is the records of its window, so im2col gathers records, whole; 
 
 import numpy as np
 
-from tamis.host.driver import Operand
+from tamis.host.operand import Operand
 
 __all__ = ["gather", "kernel", "records"]
 

@@ -23,20 +23,20 @@ BREACHES = ("an unknown handshake or payload", "valid fell before the beat was t
 class Bench:
     """The core that $TAMIS_MANIFEST describes, started; seed $TAMIS_SEED."""
 
-    def __init__(self, dut, test):
+    def __init__(self, dut, test, bus=CoreBus):
         self.dut = dut
         self.seed = int(os.environ["TAMIS_SEED"])
         manifest = json.loads(Path(os.environ["TAMIS_MANIFEST"]).read_text(encoding="utf-8"))
         self.core = CoreConfig.parse(manifest["config"])
         self.rng = np.random.default_rng([self.seed, *test.encode()])
-        self.bus = CoreBus(dut, seed=self.seed)
+        self.bus = bus(dut, seed=self.seed)
         self.driver = Driver(self.bus, self.core)
         self.coverage = CoreCoverage.of(self.core)
 
     @classmethod
-    async def started(cls, dut, test):
-        """After its reset. test : the name, which with the seed decides all draws."""
-        bench = cls(dut, test)
+    async def started(cls, dut, test, bus=CoreBus):
+        """After its reset. test : the name, which with the seed decides all draws; bus : CoreBus or a subclass."""
+        bench = cls(dut, test, bus)
         await bench.bus.start()
         return bench
 

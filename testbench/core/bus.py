@@ -2,22 +2,24 @@
 
 import logging
 import random
+from collections.abc import Sequence
 
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, RisingEdge
 from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiStreamBus, AxiStreamFrame, AxiStreamSink, AxiStreamSource
 
-from tamis.host.driver import DriverError
+from tamis.host.bus import DriverError, Look
 
 __all__ = ["OKAY", "PORTS", "SLVERR", "CoreBus"]
 
 PERIOD_NS = 2
+POLL_CYCLES = 20  # that `CoreBus.poll` waits at most
 OKAY, SLVERR = 0, 2
 PORTS = ("a", "b", "c", "aw", "w", "bresp", "ar", "r")  # the streams, then AXI4-Lite's five channels
 
 
 class CoreBus:
-    """A started, reset core.
+    """A started, reset core. Sends and receives never wait for each other: both sides have queues without limit.
 
     Parameters
     ----------
@@ -92,7 +94,22 @@ class CoreBus:
         await write.w_channel.send(data)
         return int((await write.b_channel.recv()).bresp)
 
-    async def send(self, stream, chunks):
+    async def arm(self, size: int, look: Look) -> None:
+        """Nothing to do: the sink takes frames at any time."""
+
+    async def transfer(self, a: Sequence[bytes], b: Sequence[bytes], look: Look) -> None:
+        """Queue both; returns before they have left."""
+        await self.send("a", a)
+        await self.send("b", b)
+
+    async def poll(self) -> bytes | None:
+        """The next tile of C, if it comes within `POLL_CYCLES`."""
+        if self.sink.empty():
+            await self.sink.wait(POLL_CYCLES * PERIOD_NS, "ns")
+        return None if self.sink.empty() else await self.receive()
+
+    async def send(self, stream: str, chunks: Sequence[bytes]) -> None:
+        """Queue chunks on stream "a" or "b", TLAST after each."""
         for chunk in chunks:
             await self.send_frame(stream, chunk)
 
@@ -100,7 +117,8 @@ class CoreBus:
         """One frame, TLAST at its end; keep: a bit for each byte, default all."""
         await self.sources[stream].send(AxiStreamFrame(data, tkeep=keep))
 
-    async def receive(self):
+    async def receive(self) -> bytes:
+        """The next tile of C, however long it takes."""
         return bytes((await self.sink.recv()).tdata)
 
 

@@ -9,6 +9,8 @@ golden model, in order, and at the end of each batch every stream must be empty 
 import sys
 import tempfile
 import time
+from pathlib import Path
+from typing import Any
 
 import click
 import cocotb
@@ -16,13 +18,15 @@ import numpy as np
 
 from tamis.hdl.config import ConfigError
 from tamis.hdl.core.config import CoreConfig, core_preset
-from tamis.hdl.emit.generate import generate
+from tamis.hdl.emit.generate import Design, generate
 from tamis.testbench.run import runner, simulators
+from tamis.testbench.run.results import RegressionError
 
-__all__ = ["random_core", "soak"]
+__all__ = ["random_core", "soak", "soaked"]
 
 PRESETS = ("tiny-n:2", "small-n:4", "default")
 LARGEST_MACS = 64  # of a random core
+COUNT = "gemms.txt"  # in the simulation's folder: GEMMs that were run and compared
 
 
 def random_core(rng):
@@ -70,6 +74,29 @@ async def soak(dut):
         bench.bus.stall(0.0)
         await bench.settled(about)
         done += count
+        Path(COUNT).write_text(str(done), encoding="utf-8")
+
+
+def soaked(design: Design, simulator: Any, folder: str | Path, gemms: int, seed: int) -> str | None:
+    """Run so many random GEMMs on a generated core; None if all were compared and right, else what went wrong.
+
+    Raises RegressionError if the simulation does not say how many GEMMs it compared, or compared another number.
+    """
+    (Path(folder) / COUNT).unlink(missing_ok=True)  # of an earlier run
+    outcome, = runner.run(design, simulator, folder, tests="tamis.testbench.core.soak", seed=seed,
+                          env={"TAMIS_DRAWS": str(gemms)})
+    if outcome.failure is None:
+        compared(folder, gemms)
+    return outcome.failure
+
+
+def compared(folder: str | Path, gemms: int) -> None:
+    """Raises RegressionError unless the simulation in that folder compared exactly so many GEMMs, at least one."""
+    path = Path(folder) / COUNT
+    found = path.read_text(encoding="utf-8") if path.is_file() else "0"
+    if gemms < 1 or found != str(gemms):
+        raise RegressionError(f"the soak compared {found or 'an unknown number of'} GEMMs, not {max(gemms, 1)}; "
+                              f"see {folder}")
 
 
 @click.command()
@@ -81,6 +108,9 @@ def main(gemms, cores, seed):
     seed = int(time.time()) if seed is None else seed
     rng = np.random.default_rng(seed)
     configs = [*map(core_preset, PRESETS), *(random_core(rng) for _ in range(cores))]
+    if gemms < len(configs):
+        raise click.BadParameter(f"must be at least 1 for each of the {len(configs)} cores, not {gemms}",
+                                 param_hint="--gemms")
     click.echo(f"seed {seed}: {gemms} GEMMs on {len(configs)} cores")
     simulator, started, failed = simulators.Verilator(), time.perf_counter(), False
     for k, config in enumerate(configs):
@@ -90,14 +120,16 @@ def main(gemms, cores, seed):
         runner.build(design, simulator)
         built = time.perf_counter() - begun
         folder = tempfile.mkdtemp(prefix="tamis_soak_")
-        outcome, = runner.run(design, simulator, folder, tests="tamis.testbench.core.soak", seed=seed + k,
-                              env={"TAMIS_DRAWS": str(share)})
+        try:
+            failure = soaked(design, simulator, folder, share, seed + k)
+        except RegressionError as error:
+            failure = str(error)
         took = time.perf_counter() - begun - built
-        click.echo(f"{share} GEMMs on {config.summary}: {'FAILED' if outcome.failure else 'right'}, "
+        click.echo(f"{share} GEMMs on {config.summary}: {'FAILED' if failure else 'right'}, "
                    f"{took:.0f} s (and {built:.0f} s to build), seed {seed + k}")
-        if outcome.failure:
+        if failure:
             failed = True
-            click.echo(f"  {outcome.failure}\n  {config.model_dump_json()}\n  {folder}")
+            click.echo(f"  {failure}\n  {config.model_dump_json()}\n  {folder}")
     click.echo(f"{time.perf_counter() - started:.0f} s")
     sys.exit(failed)
 

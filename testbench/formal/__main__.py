@@ -32,6 +32,8 @@ def main(names, listing, solver, markdown, file):
         if not any(name in proof.name for proof in PROOFS):
             raise click.BadParameter(f"no proof has {name!r} in its name", param_hint="NAMES")
     chosen = [proof for proof in PROOFS if not names or any(name in proof.name for name in names)]
+    if not chosen:
+        raise click.ClickException("there is no proof to run")
     if listing:
         for proof in chosen:
             click.echo(f"{proof.name}: {proof.what} [{proof.configuration}; {proof.bound}]")

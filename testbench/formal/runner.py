@@ -87,9 +87,11 @@ def prove(bench, *, depth, unbounded=True, solver="boolector"):
     Raises
     ------
     FormalError
-        If the tools do not say yes or no.
+        If the bench claims nothing, or the tools do not say yes or no.
     """
     tools = _tools(solver)
+    if not bench.claims:
+        raise FormalError("the bench has no claim")
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="prove_", dir=cache.folder("synth")) as scratch:
         folder = Path(scratch)

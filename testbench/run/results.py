@@ -39,8 +39,9 @@ def names_of(modules: str | Sequence[str]) -> list[str]:
     """Names of all cocotb tests of one or several test modules, by their import paths."""
     names = []
     for module in [modules] if isinstance(modules, str) else modules:
-        found = {id(test): test for test in vars(importlib.import_module(module)).values()
-                 if isinstance(test, TestGenerator)}
+        with own_environment():  # a test module may read settings, which are the simulation's
+            held = vars(importlib.import_module(module)).values()
+        found = {id(test): test for test in held if isinstance(test, TestGenerator)}
         names += [test.name for generator in found.values() for test in generator.generate_tests()]
     if not names or len(set(names)) < len(names):
         raise RegressionError(f"{modules} must hold tests, each with a name of its own, not {names}")

@@ -7,6 +7,7 @@ failing run is repeated, same seed, on a build that traces.
 import contextlib
 import logging
 import sys
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def run(design, simulator, folder, *, tests, seed, env=None, only=None, waves=Tr
 
     design : Design; seed : int; env : extra environment of the simulation; only : names of tests, default all; waves :
     whether what fails is run again, with waves.
-    Raises RegressionError unless exactly these tests have a result.
+    Raises RegressionError unless exactly these tests have a result and the simulator ended as it should.
     """
     folder = Path(folder).absolute()
     outcomes = _run(design, simulator, folder, tests, seed, env, only, waves=False)
@@ -86,13 +87,29 @@ def _run(design, simulator, folder, tests, seed, env, only, waves):
     wanted = results.names_of(tests) if only is None else only
     found = folder / "results.xml"
     found.unlink(missing_ok=True)
-    with results.own_environment(), contextlib.suppress(SystemExit):  # the runner takes PYTHONPATH from sys.path
-        runner.test(test_module=tests, hdl_toplevel=simulators.TOP, hdl_toplevel_lang="verilog", waves=waves,
-                    build_dir=build(design, simulator, waves=waves), test_dir=folder, results_xml=str(found),
-                    seed=seed, testcase=only, log_file=folder / "simulation.log",
-                    test_args=["+verilator+rand+reset+2", f"+verilator+seed+{seed % 2**31}"]
-                    if simulator.name == "verilator" else [],
-                    plusargs=[f"+dumpfile_path={folder / 'dump.fst'}"] if waves else [],
-                    extra_env={"GPI_USERS": simulators.gpi_users(), "TAMIS_MANIFEST": str(manifest),
-                               "TAMIS_SEED": str(seed), **(env or {})})
-    return results.read(found, simulator.name, wanted)
+    with results.own_environment():  # the runner takes PYTHONPATH from sys.path
+        built = build(design, simulator, waves=waves)
+        with _ending() as died:
+            runner.test(test_module=tests, hdl_toplevel=simulators.TOP, hdl_toplevel_lang="verilog", waves=waves,
+                        build_dir=built, test_dir=folder, results_xml=str(found), seed=seed, testcase=only,
+                        log_file=folder / "simulation.log",
+                        test_args=["+verilator+rand+reset+2", f"+verilator+seed+{seed % 2**31}"]
+                        if simulator.name == "verilator" else [],
+                        plusargs=[f"+dumpfile_path={folder / 'dump.fst'}"] if waves else [],
+                        extra_env={"GPI_USERS": simulators.gpi_users(), "TAMIS_MANIFEST": str(manifest),
+                                   "TAMIS_SEED": str(seed), **(env or {})})
+    outcomes = results.read(found, simulator.name, wanted)
+    if died:
+        raise results.RegressionError(f"{simulator.name} wrote its results and then failed ({died[0]}): they do not "
+                                      f"count; see {folder / 'simulation.log'}")
+    return outcomes
+
+
+@contextlib.contextmanager
+def _ending() -> Iterator[list[str]]:
+    """Takes what cocotb's runner raises when the simulator's exit status is not 0, as one line of the list."""
+    died: list[str] = []
+    try:
+        yield died
+    except (RuntimeError, SystemExit) as error:
+        died.append(" ".join(str(error).split()))

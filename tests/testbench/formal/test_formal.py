@@ -1,6 +1,7 @@
 """testbench/formal: the quick proofs hold, and designs that are broken in one place do not."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
@@ -451,3 +452,16 @@ def test_command(tmp_path):
     assert result.exit_code == 0 and "tasd-rank-4-int4: holds" in result.output
     proof, = json.loads((tmp_path / "proofs.json").read_text())
     assert (proof["proof"], proof["bound"], proof["verdict"]) == ("tasd-rank-4-int4", "unbounded, k = 1", "holds")
+
+
+def test_proofs_that_prove_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No proof, or a bench without a claim: never exit status 0."""
+    with pytest.raises(FormalError, match="the bench has no claim"):
+        prove(Bench(), depth=1)
+    empty = replace(PROOFS[0], name="empty", bench=Bench)
+    monkeypatch.setattr(command, "PROOFS", [empty])
+    result = CliRunner().invoke(command.main, [])
+    assert (result.exit_code, "empty: no verdict: the bench has no claim" in result.output) == (2, True)
+    monkeypatch.setattr(command, "PROOFS", [])
+    result = CliRunner().invoke(command.main, [])
+    assert (result.exit_code, result.output) == (1, "Error: there is no proof to run\n")

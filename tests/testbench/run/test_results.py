@@ -4,6 +4,7 @@ import logging
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -14,7 +15,7 @@ from tamis.testbench.run.results import RegressionError, names_of, own_environme
 TESTS = "tamis.testbench.units.tests"
 CASE = '<testcase name="{}" classname="t" time="0.1">{}</testcase>'
 FOREIGN = {"COCOTB_TEST_FILTER": "foo", "COCOTB_TESTCASE": "foo", "COCOTB_RANDOM_SEED": "3", "PYTEST_ADDOPTS": "-k foo",
-           "TAMIS_DRAWS": "0", "TAMIS_BLOCKS": "0", "PYTHONSTARTUP": "foo.py", "TESTCASE": "foo"}
+           "TAMIS_DRAWS": "x", "TAMIS_BLOCKS": "x", "PYTHONSTARTUP": "foo.py", "TESTCASE": "foo"}
 
 
 def results(tmp_path, *cases, end="</testsuite></testsuites>"):
@@ -71,18 +72,41 @@ def test_own_environment(monkeypatch):
     assert {name: os.environ[name] for name in FOREIGN} == FOREIGN
 
 
-def test_an_old_result_is_no_result(tmp_path, monkeypatch):
-    """A simulation that dies without results must not be taken for the run before it."""
-    results(tmp_path, *((name, "") for name in names_of(TESTS)))
+@pytest.mark.parametrize("end", [SystemExit(1), RuntimeError("Command failed with return code: -11")])
+@pytest.mark.parametrize("whole", [False, True], ids=["without results", "after whole results"])
+def test_a_simulation_that_dies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: bool,
+                                end: BaseException) -> None:
+    """The results of the run before it are not taken for its own, and its own do not count."""
+    passed = [(name, "") for name in names_of(TESTS)]
+    results(tmp_path, *passed)
 
-    def dies(**kwargs):
-        raise SystemExit(1)
+    def dies(**kwargs: object) -> None:
+        if whole:
+            results(tmp_path, *passed)
+        raise end
 
     monkeypatch.setattr(runner, "get_runner", lambda name: SimpleNamespace(log=logging.getLogger("dies"), test=dies))
     monkeypatch.setattr(runner, "build", lambda *args, **kwargs: tmp_path)
     design = SimpleNamespace(manifest={"files": {"manifest": "m.json"}}, files={"m.json": "{}"})
-    with pytest.raises(RegressionError, match="wrote no results"):
+    message = "wrote its results and then failed" if whole else "wrote no results"
+    with pytest.raises(RegressionError, match=message) as caught:
         runner.run(design, simulators.Verilator(), tmp_path, tests=TESTS, seed=1)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_simulator_that_dies_after_its_results(tmp_path: Path) -> None:
+    """Killed by a signal when Python ends, all results written: one line, exit status 1."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import atexit, os, signal, sys\n"
+        "if os.environ.get('COCOTB_RESULTS_FILE'):\n"
+        "    atexit.register(lambda: os.kill(os.getpid(), signal.SIGKILL))\n")
+    simulator = simulators.available()[-1].name
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from tamis.cli.main import main; main()"
+    run = subprocess.run([sys.executable, "-c", code, "verify", "tiny-1:2", "--simulator", simulator], cwd=tmp_path,
+                         capture_output=True, text=True, check=False)
+    assert run.returncode == 1, run.stderr
+    assert "wrote its results and then failed" in run.stderr and "Traceback" not in run.stderr
+    assert "pass" not in run.stdout
 
 
 def test_the_callers_filter_changes_nothing(tmp_path):
