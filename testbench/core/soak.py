@@ -7,7 +7,6 @@ golden model, in order, and at the end of each batch every stream must be empty 
 """
 
 import sys
-import tempfile
 import time
 
 import click
@@ -18,6 +17,7 @@ from tamis.hdl.config import ConfigError
 from tamis.hdl.core.config import CoreConfig, core_preset
 from tamis.hdl.emit.generate import generate
 from tamis.testbench.run import runner, simulators
+from tamis.tools.stop import kept_folder, stoppable
 
 __all__ = ["random_core", "soak"]
 
@@ -89,7 +89,7 @@ def main(gemms, cores, seed):
         begun = time.perf_counter()
         runner.build(design, simulator)
         built = time.perf_counter() - begun
-        folder = tempfile.mkdtemp(prefix="tamis_soak_")
+        folder = kept_folder("tamis_soak_")
         outcome, = runner.run(design, simulator, folder, tests="tamis.testbench.core.soak", seed=seed + k,
                               env={"TAMIS_DRAWS": str(share)})
         took = time.perf_counter() - begun - built
@@ -103,4 +103,5 @@ def main(gemms, cores, seed):
 
 
 if __name__ == "__main__":
-    main()
+    with stoppable("soak"):
+        main()
