@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from tamis.golden.pattern import Pattern
-from tamis.hdl.array import size
+from tamis.hdl.array.size import LARGEST_INPUTS, LARGEST_LINE, LARGEST_SKEW, input_bits, skew_lines
 from tamis.hdl.config import Config, ConfigError, Count, PatternField, Width, illegal, patterns_of
 
 __all__ = ["PRESETS", "ArrayConfig", "preset"]
@@ -92,17 +92,17 @@ class ArrayConfig(Config):
 
     def _can_be_built(self):
         sizes = f"rows x cols = {self.rows} x {self.cols}"
-        bits = size.input_bits(self)
-        if bits > size.LARGEST_INPUTS:
+        bits = input_bits(self)
+        if bits > LARGEST_INPUTS:
             raise illegal("{sizes} must have at most {limit} bits of inputs, not {bits}; choose fewer rows or columns, "
-                          "a smaller beta or narrower operands", sizes=sizes, limit=size.LARGEST_INPUTS, bits=bits)
-        lines = size.skew_lines(self)
-        if max(lines) > size.LARGEST_LINE:
+                          "a smaller beta or narrower operands", sizes=sizes, limit=LARGEST_INPUTS, bits=bits)
+        lines = skew_lines(self)
+        if max(lines) > LARGEST_LINE:
             raise illegal("{sizes} must have at most {limit} bits in a skew register, not {bits}; choose another alpha "
-                          "or beta, or fewer rows", sizes=sizes, limit=size.LARGEST_LINE, bits=max(lines))
-        if sum(lines) > size.LARGEST_SKEW:
+                          "or beta, or fewer rows", sizes=sizes, limit=LARGEST_LINE, bits=max(lines))
+        if sum(lines) > LARGEST_SKEW:
             raise illegal("{sizes} must have at most {limit} bits of skew registers, not {bits}; choose an alpha above "
-                          "{alpha} or a beta above {beta}", sizes=sizes, limit=size.LARGEST_SKEW, bits=sum(lines),
+                          "{alpha} or a beta above {beta}", sizes=sizes, limit=LARGEST_SKEW, bits=sum(lines),
                           alpha=self.alpha, beta=self.beta)
 
     def dense(self):
