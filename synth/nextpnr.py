@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tamis.synth import netlist
 from tamis.synth.data import Fmax, Use
-from tamis.tools import cache, wasm
+from tamis.tools import wasm
 from tamis.tools.wasm import JOB
 from tamis.tools.yosys import ReportError, SynthError
 
@@ -111,7 +111,7 @@ def _run(design, seed, target, log):
     words = [*wasm.command(package, package.replace("yowasp_", "run_")), "-q", "--json", JOB + _DESIGN, "--report",
              JOB + _REPORT, "-l", JOB + _LOG, "--timing-allow-fail", "--seed", str(seed), "--freq", str(_FREQUENCY),
              *target.arguments, "--package", _package(target.device)]
-    with tempfile.TemporaryDirectory(prefix="pnr_", dir=cache.folder("synth")) as scratch:
+    with tempfile.TemporaryDirectory(prefix="pnr_") as scratch:
         folder = Path(scratch)
         (folder / _DESIGN).write_text(design, encoding="utf-8")
         status, said = wasm.execute(words, folder, tool=package.replace("_", "-"), log=log)

@@ -14,7 +14,6 @@ from importlib import metadata, util
 from pathlib import Path
 
 from tamis.synth.data import Delay
-from tamis.tools import cache
 from tamis.tools.yosys import ReportError, SynthError
 
 __all__ = ["available", "delay", "version"]
@@ -94,7 +93,7 @@ def _blif(module, logic):
 
 def _abc(blif, library):
     program = Path(util.find_spec("pyosys").origin).parent / "yosys-abc"
-    with tempfile.TemporaryDirectory(prefix="abc_", dir=cache.folder("synth")) as scratch:
+    with tempfile.TemporaryDirectory(prefix="abc_") as scratch:
         folder = Path(scratch)
         for name, content in (("netlist.blif", blif.encode()), ("cells.lib", library.content),
                               ("run.scr", _SCRIPT.encode())):

@@ -26,13 +26,15 @@ def root() -> Path:
 
 
 def folder(kind: str) -> Path:
-    """The folder `root()/kind`, created if missing. Raises CacheError if that fails."""
+    """The folder `root()/kind`, created if missing. Raises CacheError if it cannot be written to."""
     path = root() / kind
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CacheError(f"cache folder {str(path)!r} cannot be made: {error.strerror}; set TAMIS_CACHE to another"
                          ) from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise CacheError(f"cache folder {str(path)!r} cannot be written to; set TAMIS_CACHE to another")
     return path
 
 

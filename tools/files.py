@@ -1,11 +1,22 @@
-"""Writes a file whole or not at all."""
+"""Writes a file whole or not at all, and keeps two commands from writing one folder at a time."""
 
+import contextlib
 import errno
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["NoSpace", "write_whole"]
+from tamis.errors import BadInput
+
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = ["FULL", "NoSpace", "only_writer", "write_whole"]
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a full disk, a quota, a limit on the size of files
 
 
 class NoSpace(OSError):
@@ -31,12 +42,42 @@ def write_whole(path: str | Path, content: str | bytes) -> None:
         os.replace(part, path)
     except OSError as error:
         _remove(part)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in FULL:
             raise NoSpace(f"no space left for {str(path)!r}; free some and run the same again") from None
         raise
     except BaseException:
         _remove(part)
         raise
+
+
+@contextlib.contextmanager
+def only_writer(folder: str | Path) -> Iterator[None]:
+    """Make `folder` if missing, and hold it: another command that wants to write there meanwhile gets BadInput.
+
+    A folder that was made here and is still empty at the end is removed. The lock is the system's, on the folder
+    itself: it ends with the process and leaves no file.
+    """
+    folder = Path(folder)
+    if fcntl is None or (folder.exists() and not folder.is_dir()):
+        yield
+        return
+    made = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BadInput(f"output {str(folder)!r} is being written by another command; wait for its end, or choose "
+                           "another folder") from None
+        try:
+            yield
+        finally:
+            if made:
+                with contextlib.suppress(OSError):  # not empty
+                    folder.rmdir()
+    finally:
+        os.close(handle)
 
 
 def _remove(part: str | None) -> None:

@@ -1,7 +1,7 @@
 """Runs yosys in a folder of our own and hands back the reports it wrote.
 
 Nothing of the user's reaches a command line or a script: sources go in as bytes under plain names of ours, into a
-private scratch folder below the user's cache, and that folder is all that yosys sees of the machine, as /job (see
+private scratch folder, and that folder is all that yosys sees of the machine, as /job (see
 `tools.wasm`). Every result is a file, and a log without its last line, a missing file or an empty one is an error.
 """
 
@@ -10,7 +10,7 @@ import tempfile
 from importlib import metadata
 from pathlib import Path
 
-from tamis.tools import cache, wasm
+from tamis.tools import wasm
 from tamis.tools.wasm import JOB
 
 __all__ = ["JOB", "ReportError", "SynthError", "YosysError", "run", "version"]
@@ -67,7 +67,7 @@ def run(script, inputs, outputs, *, log=None):
     for name in (*inputs, *outputs):
         if not _PLAIN.fullmatch(name):
             raise ValueError(f"file name must be plain, such as 's0.v', not {name!r}")
-    with tempfile.TemporaryDirectory(prefix="run_", dir=cache.folder("synth")) as scratch:
+    with tempfile.TemporaryDirectory(prefix="run_") as scratch:
         folder = Path(scratch)
         for name, content in inputs.items():
             (folder / name).write_bytes(content)

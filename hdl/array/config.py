@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from tamis.golden.pattern import Pattern
+from tamis.hdl.array.size import LARGEST_INPUTS, LARGEST_LINE, LARGEST_SKEW, input_bits, skew_lines
 from tamis.hdl.config import Config, ConfigError, Count, PatternField, Width, illegal, patterns_of
 
 __all__ = ["PRESETS", "ArrayConfig", "preset"]
@@ -23,7 +24,8 @@ class ArrayConfig(Config):
     patterns : tuple of Pattern
         What A may be, all of one M (1 to 32); the array's structure follows from M and from what the N have in common.
     rows, cols : int
-        MACs along K (compressed) and along I. Every N must divide `rows`.
+        MACs along K (compressed) and along I, 1 to 1024 each. Every N must divide `rows`. All inputs together have at
+        most 65,534 bits, a skew register 65,536, all of them 2,097,152 (`tamis.hdl.array.size`).
     alpha : int
         Columns of a PE: they share one registered copy of the blocks that pass eastward. Divides `cols`; default the
         largest divisor up to 16.
@@ -85,7 +87,23 @@ class ArrayConfig(Config):
         if self.safe_k is not None and self.acc_width < self.acc_width_for(self.safe_k):
             raise illegal("acc_width must be at least {need} for safe_k = {k}, not {acc}",
                           need=self.acc_width_for(self.safe_k), k=self.safe_k, acc=self.acc_width)
+        self._can_be_built()
         return self
+
+    def _can_be_built(self):
+        sizes = f"rows x cols = {self.rows} x {self.cols}"
+        bits = input_bits(self)
+        if bits > LARGEST_INPUTS:
+            raise illegal("{sizes} must have at most {limit} bits of inputs, not {bits}; choose fewer rows or columns, "
+                          "a smaller beta or narrower operands", sizes=sizes, limit=LARGEST_INPUTS, bits=bits)
+        lines = skew_lines(self)
+        if max(lines) > LARGEST_LINE:
+            raise illegal("{sizes} must have at most {limit} bits in a skew register, not {bits}; choose another alpha "
+                          "or beta, or fewer rows", sizes=sizes, limit=LARGEST_LINE, bits=max(lines))
+        if sum(lines) > LARGEST_SKEW:
+            raise illegal("{sizes} must have at most {limit} bits of skew registers, not {bits}; choose an alpha above "
+                          "{alpha} or a beta above {beta}", sizes=sizes, limit=LARGEST_SKEW, bits=sum(lines),
+                          alpha=self.alpha, beta=self.beta)
 
     def dense(self):
         """The dense twin: the same MACs, widths and PE shape with M = 1, without a register after a select."""

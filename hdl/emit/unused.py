@@ -52,7 +52,7 @@ def _expressions(text: str, outputs: dict[str, set[str]]) -> list[str]:
             out.append(line.split(" = ", 1)[1])
         elif " <= " in line:
             left, right = line.split(" <= ", 1)
-            out += [right, *re.findall(r"\((.*?)\)", left), *re.findall(r"\[(\D.*?)\]", left)]
+            out += [right, *re.findall(r"\((.*?)\)", left), *re.findall(r"\[(\D.*)\]", left)]
         elif "always" in line or line.lstrip().startswith(("if", "else")):
             out.append(line)
     return out
@@ -63,7 +63,7 @@ def _parts(name: str, bits: list[int], width: int) -> list[tuple[str, int]]:
     spaced = name + " " if name.startswith("\\") else name
     if len(bits) == width:
         return [(spaced, width)]
-    parts = []
+    parts: list[list[int]] = []
     for bit in reversed(bits):
         if parts and parts[-1][0] == bit + 1:
             parts[-1][0] = bit

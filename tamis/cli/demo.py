@@ -23,6 +23,8 @@ from tamis.hdl.config import ConfigError
 from tamis.hdl.emit.generate import generate
 from tamis.synth.table import render
 from tamis.testbench.run import runner, simulators
+from tamis.tools.files import only_writer
+from tamis.tools.stop import removed_if_stopped
 
 SEED = 1
 
@@ -43,11 +45,19 @@ def command(config, output, weights):
     if len(config.patterns) > 1 or not (config.a_signed and config.b_signed and config.a_width == config.b_width == 8
                                         and config.acc_width == 32):
         raise ConfigError(f"demo must be one pattern, int8 x int8 -> int32, not {config.summary}")
-    pattern = config.patterns[0]
 
     show.print(f"[bold]1. Verilog[/] of {config.summary}")
     design = generate(config)
     folder = Path(output).absolute() / design.manifest["top"]
+    with only_writer(folder), removed_if_stopped(folder / "simulation"):
+        _prove(show, config, design, folder, loaded, images, labels)
+    show.print("[bold]3. Area[/] (uniform flow; the dense twin is measured the same way)")
+    show.print(render(measure(config, log=show.print)))
+
+
+def _prove(show, config, design, folder, loaded, images, labels):
+    """Steps 1 and 2: write the Verilog, run the layer on it, show what came out."""
+    pattern, = config.patterns
     for file in design.write(folder, force=True):
         show.print(f"   {_short(file)}", soft_wrap=True)
 
@@ -62,9 +72,6 @@ def command(config, output, weights):
 
     accuracy = network.accuracy(quantised.finish(result["c"]), labels)
     show.print(_results(config, pattern, a, b, result, accuracy, network.float_accuracy(loaded)))
-
-    show.print("[bold]3. Area[/] (uniform flow; the dense twin is measured the same way)")
-    show.print(render(measure(config, log=show.print)))
 
 
 def run_gemm(design, simulator, folder, a, b, pattern):

@@ -6,6 +6,7 @@ import click
 
 from tamis.cli.options import by_kind
 from tamis.hdl.emit.generate import generate
+from tamis.tools.files import only_writer
 
 
 @click.option("-o", "--output", required=True, metavar="DIR", help="Folder to write, new or empty.")
@@ -15,7 +16,8 @@ from tamis.hdl.emit.generate import generate
 def _generate(config, output, name, force, as_json):
     """Write the Verilog of a design, its JSON manifest and a FuseSoC core file."""
     design = generate(config, name=name)
-    files = design.write(output, force=force)
+    with only_writer(output):
+        files = design.write(output, force=force)
     if as_json:
         click.echo(json.dumps(design.manifest))
         return

@@ -1,6 +1,7 @@
 """`tamis`: from a configuration to Verilog, evidence and area.
 
-Exit status: 0 done; 1 a check failed; 2 bad input or a missing tool, in one line on standard error.
+Exit status: 0 done; 1 a check failed; 2 bad input or a missing tool, in one line on standard error; 130 interrupted,
+143 terminated.
 """
 
 import sys
@@ -17,7 +18,8 @@ from tamis.sweep import command as sweep
 from tamis.testbench.run.results import RegressionError
 from tamis.testbench.run.simulators import SimulatorError
 from tamis.tools.cache import CacheError
-from tamis.tools.files import NoSpace
+from tamis.tools.files import FULL, NoSpace
+from tamis.tools.stop import stoppable
 from tamis.tools.yosys import SynthError
 
 _EXPECTED = (BadInput, ConfigError, OutputExists, SynthError, CacheError, NoSpace, SimulatorError)
@@ -35,6 +37,11 @@ for _module in (generate, verify, synthesise, demo, sweep, report):
 
 def main(arguments=None):
     """Run the command line; always ends in SystemExit."""
+    with stoppable():
+        _main(arguments)
+
+
+def _main(arguments):
     try:
         sys.exit(cli.main(arguments, prog_name="tamis", standalone_mode=False) or 0)
     except click.exceptions.Exit as done:
@@ -48,6 +55,8 @@ def main(arguments=None):
     except _EXPECTED as error:
         _refuse(error)
     except OSError as error:
+        if error.errno in FULL:
+            _refuse(f"{error.strerror}: free some, or set TAMIS_CACHE and TMPDIR to folders with more")
         _refuse(f"{error.strerror}: {error.filename!r}" if error.filename else error)
 
 

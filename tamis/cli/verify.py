@@ -1,9 +1,9 @@
 """`tamis verify`: the cocotb regression of a design, on every simulator that is here, against the golden model."""
 
+import contextlib
 import json
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import click
@@ -16,6 +16,8 @@ from tamis.errors import BadInput
 from tamis.hdl.emit.generate import OutputExists, generate
 from tamis.testbench.run import coverage, runner, simulators
 from tamis.testbench.run.gates import netlist
+from tamis.tools.files import only_writer
+from tamis.tools.stop import kept_folder, removed_if_stopped
 
 CORE_TESTS = ["tamis.testbench.core.tests", "tamis.testbench.core.control_tests"]
 TARGETS = ("uniform", "sky130", "liberty")
@@ -85,7 +87,13 @@ def _verify(config, tests, env, *, seed, only, output, force, as_json, gates=Fal
         raise BadInput(f"simulator {only!r} is not installed; installed: "
                        f"{', '.join(s.name for s in simulators.available())}")
     mapped = select_target(target or ("liberty" if liberty else "uniform"), liberty) if gates else None
-    folder = _results_folder(output, force)
+    with _results_folder(output, force) as folder:
+        _run(config, folder, chosen, mapped, tests, env, seed=seed, keep=output is not None, as_json=as_json,
+             covers=covers)
+
+
+def _run(config, folder, chosen, mapped, tests, env, *, seed, keep, as_json, covers):
+    gates = mapped is not None
     design = netlist(generate(config), mapped) if gates else generate(config)
     log = console(stderr=True)
     outcomes = []
@@ -109,7 +117,7 @@ def _verify(config, tests, env, *, seed, only, output, force, as_json, gates=Fal
     for name, found in covered.items():
         for hole in coverage.holes(found):
             click.echo(f"{name}: not covered: {hole}", err=True)
-    if not output and not failed:
+    if not keep and not failed:
         shutil.rmtree(folder)
     elif failed or not as_json:
         click.echo(f"results: {folder}", err=True)
@@ -140,15 +148,23 @@ def _coverage_table(covered):
     return shown
 
 
+@contextlib.contextmanager
 def _results_folder(output, force):
     if output is None:
-        return Path(tempfile.mkdtemp(prefix="tamis_verify_"))
+        folder = Path(kept_folder("tamis_verify_"))
+        with removed_if_stopped(folder):
+            yield folder
+        return
     folder = Path(output).absolute()
     if folder.exists() and not folder.is_dir():
         raise OutputExists(f"output {output!r} is a file, must be a folder that is empty or does not exist")
-    if folder.exists() and any(folder.iterdir()) and not force:
-        raise OutputExists(f"output {output!r} exists and is not empty; choose another or add --force")
-    return folder
+    with only_writer(folder):
+        if any(folder.iterdir()) and not force:
+            raise OutputExists(f"output {output!r} exists and is not empty; choose another or add --force")
+        with contextlib.ExitStack() as stack:
+            for simulator in simulators.available():
+                stack.enter_context(removed_if_stopped(folder / simulator.name))
+            yield folder
 
 
 command = by_kind("verify", _unit, "--seed 7", array=_array, core=_core)

@@ -18,6 +18,7 @@ from tamis.hdl.emit.generate import OutputExists
 from tamis.sweep import cluster, rank, results, run
 from tamis.sweep.rows import DESIGN, METRICS
 from tamis.sweep.spec import Spec
+from tamis.tools.stop import Stopped
 
 RESULTS = "results.parquet"
 
@@ -80,7 +81,7 @@ def _sweep(spec_file, folder, force, jobs, scheduler, tls):
         with _progress(show, len(tasks)) as advance:
             found = run.outcomes(tasks, target, spec.how(), progress=advance,
                                  connect=lambda: cluster.connect(scheduler, jobs=jobs, tls=tls, log=say))
-    except KeyboardInterrupt:
+    except Stopped:
         say("stopped; run the same again and it goes on from here")
         raise
     results.write(file, run.table(points, found, spec.chosen_workloads()), run.about(spec))

@@ -27,4 +27,4 @@ def save(key, outcome):
 
 
 def _path(key):
-    return cache.root() / "points" / key[:2] / f"{key}.json"
+    return cache.folder("points") / key[:2] / f"{key}.json"

@@ -7,7 +7,6 @@ golden model, in order, and at the end of each batch every stream must be empty 
 """
 
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from tamis.hdl.core.config import CoreConfig, core_preset
 from tamis.hdl.emit.generate import Design, generate
 from tamis.testbench.run import runner, simulators
 from tamis.testbench.run.results import RegressionError
+from tamis.tools.stop import kept_folder, stoppable
 
 __all__ = ["random_core", "soak", "soaked"]
 
@@ -119,7 +119,7 @@ def main(gemms, cores, seed):
         begun = time.perf_counter()
         runner.build(design, simulator)
         built = time.perf_counter() - begun
-        folder = tempfile.mkdtemp(prefix="tamis_soak_")
+        folder = kept_folder("tamis_soak_")
         try:
             failure = soaked(design, simulator, folder, share, seed + k)
         except RegressionError as error:
@@ -135,4 +135,5 @@ def main(gemms, cores, seed):
 
 
 if __name__ == "__main__":
-    main()
+    with stoppable("soak"):
+        main()

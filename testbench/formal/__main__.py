@@ -16,6 +16,7 @@ from rich.table import Table
 
 from tamis.testbench.formal.proofs import PROOFS
 from tamis.testbench.formal.runner import SOLVERS, FormalError, prove
+from tamis.tools.stop import stoppable
 
 COLUMNS = ("proof", "claims", "bound", "seconds", "verdict")
 
@@ -86,4 +87,5 @@ def _markdown(chosen, rows):
 
 
 if __name__ == "__main__":
-    main()
+    with stoppable("formal"):
+        main()

