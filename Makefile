@@ -1,6 +1,7 @@
 # make demo    Verilog, simulation and area of a real layer      make demo PATTERN=1:8 ROWS=32 COLS=8
 # make test    every test
 # make check   linter, spelling, types and the tests that start no simulator: a minute
+# make docs    the documentation site, in build/site
 # make formal  every formal proof                                             make formal SOLVER=z3
 # make soak    2,000 random GEMMs on the tensor core                          make soak GEMMS=10000 SEED=7
 # All set up .venv first, where that is missing.
@@ -14,7 +15,7 @@ GEMMS ?= 2000
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo check test formal soak clean
+.PHONY: demo check test docs formal soak clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/ready-demo
@@ -25,6 +26,10 @@ test: $(VENV)/ready-test
 
 check: $(VENV)/ready-test
 	@$(RUN) -m pytest -n 2 -q tests/test_source.py tests/golden tests/docs tests/model tests/hdl/test_config.py
+
+docs: $(VENV)/ready-docs
+	@$(RUN) -m mkdocs build
+	@echo build/site/index.html
 
 formal: $(VENV)/ready-formal
 	@$(RUN) -m tamis.testbench.formal --solver '$(SOLVER)'

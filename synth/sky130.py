@@ -7,7 +7,7 @@ function (level shifters, delay, clock and isolation cells left out) and the fli
 timing, drive or power data and claims none.
 
 The trick: logic is mapped by area alone here, and abc takes the smallest cell of a function when nothing else is asked,
-so the list gives nearly what the full library gives (docs/synthesis.md has the comparison).
+so the list gives nearly what the full library gives (docs/reference/synthesis.md has the comparison).
 """
 
 import re

@@ -25,7 +25,7 @@ COLUMNS = ("proof", "claims", "bound", "seconds", "verdict")
 @click.argument("names", nargs=-1)
 @click.option("-l", "--list", "listing", is_flag=True, help="Say what there is; prove nothing.")
 @click.option("--solver", type=click.Choice(list(SOLVERS)), default="boolector", show_default=True)
-@click.option("--markdown", is_flag=True, help="The table for docs/formal.md.")
+@click.option("--markdown", is_flag=True, help="The table for bench/proofs.md.")
 @click.option("--json", "file", metavar="FILE", help="Also write the verdicts there, as tamis report reads them.")
 def main(names, listing, solver, markdown, file):
     """Formal proofs of the units, all or those whose names contain one of NAMES."""

@@ -33,7 +33,7 @@ def test_readme_python(tmp_path, monkeypatch, capsys):
 
 
 def test_api_page():
-    result = doctest.testfile(str(ROOT / "docs" / "api.md"), module_relative=False)
+    result = doctest.testfile(str(ROOT / "docs" / "reference" / "api.md"), module_relative=False)
     assert result.attempted > 5 and result.failed == 0
 
 
@@ -52,7 +52,7 @@ def test_commands_parse(page):
 
 
 def test_configuration_page():
-    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "reference" / "configuration.md").read_text(encoding="utf-8")
     example, = re.findall(r"```toml\n(.*?)```", text, re.S)
     ArrayConfig.parse(tomllib.loads(example))
     rows = re.findall(r"^\| `([\w:-]+)` \| ([\d:, ]+) \| (\d+)x(\d+) \|$", text, re.M)
