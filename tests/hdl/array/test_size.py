@@ -28,7 +28,7 @@ CONFIGS = [
 def test_sizes_are_those_of_the_module(fields):
     config = ArrayConfig.parse(fields)
     modules = Modules("top")
-    text = rtlil.convert(Array(config, place=modules.place), name="top", emit_src=False)
+    text = rtlil.convert(Array(config, make=modules.make), name="top", emit_src=False)
     inputs = re.findall(r"^ *wire width (\d+) input \d+ ", text, re.MULTILINE)
     assert sum(map(int, inputs)) == input_bits(config)
     lines = re.findall(r"^ *wire width (\d+) \\\w+_skew(?:_\d+)?$", text, re.MULTILINE)
