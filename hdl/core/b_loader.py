@@ -16,8 +16,7 @@ from amaranth.utils import exact_log2
 
 from tamis.hdl.core.job import BLOCK_BITS, Span
 from tamis.hdl.core.words import b_job_layout, b_layout, beat_layout, compressed_layout
-from tamis.hdl.lib.count import held, moved, next_of
-from tamis.hdl.lib.gates import any_of, decremented
+from tamis.hdl.lib.gates import any_of
 from tamis.hdl.lib.ram import write_signature
 
 __all__ = ["BLoader", "parameter_signature"]
@@ -102,7 +101,7 @@ class BLoader(wiring.Component):
             self.job.ready.eq(idle & Mux(is_table, ~ahead.any(), self.room & ~ahead.all())),
             self.passed.eq(self.job.valid & self.job.ready & ~is_table),
         ]
-        m.d.sync += ahead.eq(moved(ahead, self.passed, self.drained))
+        m.d.sync += ahead.eq(ahead + self.passed - self.drained)
         with m.If(idle):
             taken = self.job.valid & self.job.ready
             m.d.sync += [loads.eq(taken & ~is_table & ~job.reuse), table.eq(taken & is_table),
@@ -124,15 +123,19 @@ class BLoader(wiring.Component):
         at_end = Signal()
         last = Signal()
         final = ~chunks.any()
-        end_group = held(m, last_group | (~final).replicate(len(group)))
+        end_group = Signal(layout.group_bits)
+        with m.If(final):
+            m.d.comb += end_group.eq(last_group)
+        with m.Else():
+            m.d.comb += end_group.eq(~0)
         if self._expands:  # all of a block comes at once, and more blocks do
-            end_group = Mux(compressed, end_group[exact_log2(compressed_layout(config).together // layout.together):],
-                            end_group)
-        piece_done = _is(piece, Mux(table, parts - 1, Mux(compressed, 0, pieces - 1)))
-        channel_done = _is(channel, channels - 1)
+            fewer = exact_log2(compressed_layout(config).together // layout.together)
+            end_group = Mux(compressed, end_group >> fewer, end_group)
+        piece_done = piece == Mux(table, parts - 1, Mux(compressed, 0, pieces - 1))
+        channel_done = channel == channels - 1
         m.d.comb += [
             at_end.eq(column == last_column),
-            column_done.eq(piece_done & (table | ~(group ^ end_group).any())),
+            column_done.eq(piece_done & (table | (group == end_group))),
             self.i.ready.eq((loads & ((self.loaded ^ self.freed) != config.b_slots))
                             | (table & (channel_done | at_end))),
             fire.eq(self.i.valid & self.i.ready),
@@ -140,20 +143,20 @@ class BLoader(wiring.Component):
             ends.eq(fire & last & (table | final)),
         ]
         with m.If(fire):
-            m.d.sync += piece.eq(Mux(piece_done, 0, next_of(piece)))
+            m.d.sync += piece.eq(Mux(piece_done, 0, piece + 1))
             with m.If(piece_done & loads):
-                m.d.sync += group.eq(Mux(column_done, 0, next_of(group)))
+                m.d.sync += group.eq(Mux(column_done, 0, group + 1))
             with m.If(last & loads):
-                m.d.sync += self.loaded.eq(next_of(self.loaded))
-            with m.If(last & loads & ~final):
-                m.d.sync += chunks.eq(decremented(chunks))
+                m.d.sync += self.loaded.eq(self.loaded + 1)
+                with m.If(~final):
+                    m.d.sync += chunks.eq(chunks - 1)
             with m.If((beat.last ^ last) | (~beat.keep.all() & ~last)):
                 m.d.sync += self.error.eq(1)
         next_channel = table & self.i.valid & piece_done
         with m.If((fire & column_done) | next_channel):
-            m.d.sync += column.eq(Mux(at_end, 0, next_of(column)))
+            m.d.sync += column.eq(Mux(at_end, 0, column + 1))
         with m.If(next_channel):
-            m.d.sync += channel.eq(Mux(at_end, 0, next_of(channel)))
+            m.d.sync += channel.eq(Mux(at_end, 0, channel + 1))
 
         m.d.comb += self.write.address.eq(Cat(column, self.loaded[:layout.slot_bits]))
         self._words(m, fire & loads, group, piece, compressed)
@@ -170,13 +173,13 @@ class BLoader(wiring.Component):
         size = layout.word_bits // layout.parts
         pieces = layout.block_bits // size
         for block in range(config.span):
-            here, at = _is(group, block // layout.together), block % layout.together * layout.block_bits
+            here, at = (group == block // layout.together), block % layout.together * layout.block_bits
             for k in range(pieces):
                 part = span.bank(block) * pieces + k
-                enable, data = here & _is(piece, k), self.i.payload.data[at:at + size]
+                enable, data = here & (piece == k), self.i.payload.data[at:at + size]
                 if self._expands:
                     together = compressed_layout(config).together
-                    enable = Mux(compressed, _is(group, block // together), enable)
+                    enable = Mux(compressed, (group == block // together), enable)
                     place = block % together * layout.block_bits + k * size
                     data = Mux(compressed, self.blocks[place:place + size], data)
                 m.d.comb += [self.write.enable[part].eq(writes & enable),
@@ -193,13 +196,8 @@ class BLoader(wiring.Component):
             words = Cat(earlier, words)
         mine = Signal(USED_BITS)
         m.d.comb += [
-            mine.eq(any_of(*(words[k * CHANNEL_BITS:k * CHANNEL_BITS + USED_BITS] & _is(channel, k).replicate(USED_BITS)
+            mine.eq(any_of(*(words[k * CHANNEL_BITS:k * CHANNEL_BITS + USED_BITS] & (channel == k).replicate(USED_BITS)
                              for k in range(max(1, bits // CHANNEL_BITS))))),
             Cat(self.parameters.bias, self.parameters.multiplier, self.parameters.shift).eq(mine),
         ]
-        return _is(piece, used - 1 if parts > 1 else 0)
-
-
-def _is(counter, number):
-    """Whether a counter, of no bits if it never moves, is at that number."""
-    return ~(counter ^ number)[:len(counter)].any() if len(counter) else Const(1, 1)
+        return (piece == used - 1 if parts > 1 else 0)

@@ -11,7 +11,7 @@ from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
-from tamis.hdl.lib.count import next_of
+from tamis.hdl.lib.count import added, held, next_of
 from tamis.hdl.lib.gates import any_of, at_least_constant, decremented, equal_constant
 
 __all__ = ["Refusal", "Span", "codes_of", "job_layout", "work_layout", "work_of"]
@@ -135,7 +135,8 @@ class Refusal(wiring.Component):
         known = [code.any() | ~n.any() for code, n in zip(codes, (job.n0, job.n1, job.n2), strict=True)]
         n_sum = Signal(TERM_BITS + 2)
         o_sum = Signal(TERM_BITS + 2)
-        m.d.comb += [n_sum.eq(job.n0 + job.n1 + job.n2), o_sum.eq(job.o0 + job.o1 + job.o2)]
+        m.d.comb += [total.eq(added(held(m, added(held(m, Cat(x, Const(0, 2))), y)), z)) for total, x, y, z in (
+            (n_sum, job.n0, job.n1, job.n2), (o_sum, job.o0, job.o1, job.o2))]
         terms = (~job.n0.any() | (~job.n1.any() & job.n2.any()) | ~Cat(known).all()
                  | (n_sum > config.m))
 
