@@ -14,7 +14,7 @@ try:
 except ImportError:  # not on Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["FULL", "NoSpace", "only_writer", "write_whole"]
+__all__ = ["FULL", "NoSpace", "check_writable", "only_writer", "write_whole"]
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a full disk, a quota, a limit on the size of files
 
@@ -48,6 +48,15 @@ def write_whole(path: str | Path, content: str | bytes) -> None:
     except BaseException:
         _remove(part)
         raise
+
+
+def check_writable(folder: str | Path) -> None:
+    """Raise BadInput if no file can be made in `folder`, or `folder` itself cannot be made, before the work begins."""
+    nearest = Path(folder).absolute()
+    while not nearest.exists():
+        nearest = nearest.parent
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise BadInput(f"output must be in a folder that can be written to; permission denied in {str(nearest)!r}")
 
 
 @contextlib.contextmanager

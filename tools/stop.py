@@ -12,6 +12,7 @@ import signal
 import sys
 import tempfile
 import threading
+import warnings
 from collections.abc import Iterator
 from types import FrameType
 
@@ -53,6 +54,7 @@ def stoppable(name: str = "tamis") -> Iterator[None]:
         tempfile.tempdir = os.environ["TMPDIR"] = scratch
         yield
     except Stopped as stopped:
+        warnings.simplefilter("ignore")  # of what was being built: Amaranth's are printed when it is freed
         print(f"{name}: {stopped}; nothing half-written is left", file=sys.stderr)
         sys.exit(stopped.status)
     finally:

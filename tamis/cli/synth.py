@@ -14,7 +14,7 @@ from tamis.synth import target as targets
 from tamis.synth.design import PARTS
 from tamis.synth.table import as_markdown, render
 from tamis.synth.treemap import as_svg
-from tamis.tools.files import write_whole
+from tamis.tools.files import check_writable, write_whole
 
 TARGETS = (*targets.TARGETS, *fpga.FAMILIES)
 
@@ -70,6 +70,8 @@ def _synth(config, *, name, liberty, device, seeds, output, svg, force, as_json,
             raise OutputExists(f"output {file!r} exists; choose another or add --force")
         if file and not Path(file).parent.is_dir():
             raise BadInput(f"output {file!r} must be in a folder that exists; {str(Path(file).parent)!r} does not")
+        if file:
+            check_writable(Path(file).parent)
     target = select_target(name or ("liberty" if liberty else "uniform"), liberty, device=device, seeds=seeds)
     report = measure(config, target, log=lambda line: click.echo(line, err=True),
                       **options)

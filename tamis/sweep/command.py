@@ -18,6 +18,8 @@ from tamis.hdl.emit.generate import OutputExists
 from tamis.sweep import cluster, rank, results, run
 from tamis.sweep.rows import DESIGN, METRICS
 from tamis.sweep.spec import Spec
+from tamis.tools import cache
+from tamis.tools.files import check_writable
 from tamis.tools.stop import Stopped
 
 RESULTS = "results.parquet"
@@ -73,6 +75,9 @@ def _sweep(spec_file, folder, force, jobs, scheduler, tls):
         raise OutputExists(f"output {str(folder)!r} is a file, must be a folder")
     if file.exists() and not force:
         raise OutputExists(f"output {str(file)!r} exists; choose another folder or add --force")
+    check_writable(folder)
+    for kind in ("points", "synth"):
+        cache.folder(kind)
     target = select_target(spec.target, spec.liberty, device=spec.device, seeds=spec.place_seeds)
     tasks = [point.config for point in points if point.config]
     show = console(stderr=True)

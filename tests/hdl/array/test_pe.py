@@ -8,7 +8,6 @@ from amaranth.sim import Simulator
 
 from tamis.hdl.array.pe import PE
 
-pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of refused parameters
 INT8 = {"a_shape": signed(8), "b_shape": signed(8), "acc_width": 32}
 
 

@@ -9,7 +9,6 @@ from amaranth.sim import Simulator
 
 from tamis.hdl.lib.mac import limits, multiply_add
 
-pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of refused parameters
 SIGNS = list(itertools.product((signed, unsigned), repeat=2))
 
 

@@ -8,8 +8,6 @@ from amaranth.sim import Simulator
 
 from tamis.hdl.lib.select import select
 
-pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of refused parameters
-
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 31, 32])
 def test_every_index(size):

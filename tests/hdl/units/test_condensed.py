@@ -10,8 +10,6 @@ from tamis.hdl.units.condensed import CondensedConfig, CondensedUnit
 from tamis.hdl.units.unit import ConfigError
 from tests.support.simulate import pack, play, unpack
 
-pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of refused parameters
-
 SMALL = {"lanes": 2, "max_d": 20, "max_k": 6, "max_n": 12}
 
 

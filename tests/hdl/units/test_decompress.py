@@ -12,8 +12,6 @@ from tamis.hdl.units.decompress import DecompressConfig, Decompressor
 from tamis.hdl.units.unit import ConfigError
 from tests.support.simulate import pack, play, unpack
 
-pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of refused parameters
-
 FORMS = [("2:4", "pairs"), ("1:2", "pairs"), ("2:4", "mask"), ("1:2", "mask"), ("2:4", "index"), ("1:2", "index"),
          ("3:5", "index"), ("3:5", "mask"), ("4:8", "index"), ("4:8", "mask"), ("4:4", "index"), ("4:4", "mask"),
          ("1:8", "index"), ("7:8", "mask"), ("2:32", "mask"), ("3:32", "index")]

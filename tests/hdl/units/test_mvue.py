@@ -14,7 +14,6 @@ from tamis.hdl.units.unit import ConfigError
 from tests.support.replay import replay
 from tests.support.simulate import pack, play
 
-pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of refused parameters
 ICARUS = pytest.mark.skipif(shutil.which("iverilog") is None, reason="Icarus Verilog is not installed")
 
 

@@ -14,8 +14,6 @@ from tamis.hdl.units.unit import ConfigError
 from tamis.synth import flow, target
 from tests.support.simulate import pack, play, unpack
 
-pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of refused parameters
-
 
 def vectors_of(config, channels, seed=0):
     rng = np.random.default_rng(seed)

@@ -9,8 +9,6 @@ from tamis.hdl.units.tasd_pool import TASDPool, TASDPoolConfig
 from tamis.hdl.units.unit import ConfigError
 from tests.support.simulate import pack, play
 
-pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of refused parameters
-
 
 def run(config, marks, beats, seed=0, **options):
     """Plays random beats; asserts that every unit gives its blocks; returns the cycles in which beats were taken."""
