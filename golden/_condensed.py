@@ -23,7 +23,7 @@ def spread(values, indices, inputs, dtype):
     n, d = len(values), inputs.shape[1]
     inputs = inputs.astype(dtype, copy=False)
     out = np.empty((len(inputs), n), dtype)
-    rows = np.zeros((max(1, 3 * CHUNK // d), d), dtype)
+    rows = np.zeros((max(1, 3 * CHUNK // max(1, d)), d), dtype)
     for start in range(0, n, len(rows)):
         part = indices[start : start + len(rows)]
         places = part + np.arange(len(part))[:, None] * d

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tamis.golden import _check
-from tamis.golden._check import finite, integer, integers, real, tail
+from tamis.golden._check import finite, integer, integers, items, real, restored, shown, tail
 
 ENCODINGS = ("index", "mask")
 
@@ -29,7 +29,7 @@ _HALF = _Format(4, 2, np.uint16, np.float16)
 _BYTE = _Format(4, 2, np.uint32, np.int8)
 _TF32 = _Format(2, 1, np.uint16, np.float32)
 _FORMATS = {"float16": _HALF, "bfloat16": _HALF, "int16": _HALF, "uint16": _HALF, "int8": _BYTE, "uint8": _BYTE,
-            "tf32": _TF32, "float32": _TF32}  # fmt: skip
+            "float8_e4m3fn": _BYTE, "float8_e5m2": _BYTE, "tf32": _TF32, "float32": _TF32}  # fmt: skip
 
 
 def _format(dtype):
@@ -38,7 +38,7 @@ def _format(dtype):
         try:
             name = np.dtype(dtype).name
         except TypeError:
-            name = repr(dtype)
+            name = shown(dtype)
     return _FORMATS[_check.choice(name, "dtype", tuple(_FORMATS))]
 
 
@@ -97,13 +97,14 @@ def encode(dense, dtype=None, encoding="index", strict=False):
     TypeError, ValueError
         For arguments outside these.
     """
+    given = dense
     dense = finite(real(dense, "dense", min_ndim=1), "dense")
-    form = _format(dense.dtype if dtype is None else dtype)
+    form = _format(np.asarray(given).dtype if dtype is None else dtype)
     _check.choice(encoding, "encoding", ENCODINGS)
     tail(dense, form.block * _per_word(form), "dense")
     blocks = dense.reshape(*dense.shape[:-1], dense.shape[-1] // form.block, form.block)
     flags = blocks != 0
-    if strict and (flags.sum(axis=-1) > form.kept).any():
+    if _check.flag(strict, "strict") and (flags.sum(axis=-1) > form.kept).any():
         raise ValueError(f"dense must have at most {form.kept} non-zeros in every {form.block}: prune it first")
     first, second = _pair(flags if form.block == 4 else np.repeat(flags, 2, axis=-1))
     if form.block == 4:
@@ -112,7 +113,8 @@ def encode(dense, dtype=None, encoding="index", strict=False):
         values = np.take_along_axis(blocks, (first >> 1)[..., None].astype(np.intp), -1)
     one = np.uint8(1)
     nibbles = first | second << np.uint8(2) if encoding == "index" else one << first | one << second
-    return values.reshape(*dense.shape[:-1], dense.shape[-1] // 2), _pack(nibbles, form)
+    values = values.reshape(*dense.shape[:-1], dense.shape[-1] // 2)
+    return restored(values, given), _pack(nibbles, form)
 
 
 def decode(values, words, dtype=None, encoding="index"):
@@ -133,8 +135,9 @@ def decode(values, words, dtype=None, encoding="index"):
     TypeError, ValueError
         For arguments outside these, or a nibble that names no two positions.
     """
+    given = values
     values = real(values, "values", min_ndim=1)
-    form = _format(values.dtype if dtype is None else dtype)
+    form = _format(np.asarray(given).dtype if dtype is None else dtype)
     _check.choice(encoding, "encoding", ENCODINGS)
     words = _bits(integers(words, "words", min_ndim=1), form)
     shape = (*words.shape[:-1], words.shape[-1] * _per_word(form) * form.kept)
@@ -149,7 +152,7 @@ def decode(values, words, dtype=None, encoding="index"):
         raise ValueError(f"words must hold {encoding} nibbles of {form.kept}:{form.block}, not {bad:#x}")
     out = np.zeros((*nibbles.shape, form.block), values.dtype)
     np.put_along_axis(out, table, values.reshape(*nibbles.shape, form.kept), -1)
-    return out.reshape(*values.shape[:-1], values.shape[-1] * 2)
+    return restored(out.reshape(*values.shape[:-1], values.shape[-1] * 2), given)
 
 
 def _positions():
@@ -257,9 +260,12 @@ def discover_reorder(compress, shape, dtype="tf32"):
         size, not every code once, or words taken apart (return nibbles then).
     """
     if not callable(compress):
-        raise TypeError(f"compress must be callable, not {compress!r}")
+        raise TypeError(f"compress must be callable, not {shown(compress)}")
     form = _format(dtype)
-    rows, k = (integer(side, "shape", 1) for side in shape)
+    sides = [integer(side, "shape", 1) for side in items(shape, "shape")]
+    if len(sides) != 2:
+        raise ValueError(f"shape must be (rows, K), not {shown(shape)}")
+    rows, k = sides
     unit = form.block * _per_word(form)
     if k % unit:
         raise ValueError(f"shape must have a last side that is a multiple of {unit}, not {shape}")

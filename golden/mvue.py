@@ -264,8 +264,8 @@ def _blocks(x, m):
 
 def _uniforms(u, blocks, *draws):
     """u (*blocks, *draws); where a row is one block, its axis of length 1 may be missing."""
-    u = np.asarray(u)
-    if blocks[-1] == 1 and u.shape == (*blocks[:-1], *draws):
+    u = real(u, "u")
+    if blocks[-1:] == (1,) and u.shape == (*blocks[:-1], *draws):
         u = u.reshape(*blocks, *draws)
     return _check.uniforms(u, "u", (*blocks, *draws))
 

@@ -118,8 +118,11 @@ def table2(m=8, supported=(1, 2, 4), max_terms=2):
     TypeError, ValueError
         If m or a supported N is not an int in range, or max_terms is below 1.
     """
+    for name, value in (("m", m), ("max_terms", max_terms)):
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise TypeError(f"{name} must be an int, not {value!r}")
     natives = sorted({Pattern(n, m).n for n in supported} | {m}, reverse=True)
-    if not isinstance(max_terms, int) or max_terms < 1:
+    if max_terms < 1:
         raise ValueError(f"max_terms must be an int of at least 1, not {max_terms!r}")
     best = {0: ()}
     for _ in range(max_terms):

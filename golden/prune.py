@@ -8,7 +8,7 @@ everywhere in Tamis, N is what stays).
 import numpy as np
 
 from tamis.golden import _check, _topn, _transposable
-from tamis.golden._check import real, tail
+from tamis.golden._check import real, restored, tail
 
 
 def topn_mask(x, pattern):
@@ -102,13 +102,13 @@ def compress(x, pattern):
     TypeError, ValueError
         As ``topn_mask``.
     """
-    pattern = _check.pattern(pattern)
+    pattern, given = _check.pattern(pattern), x
     x = tail(real(x, "x", min_ndim=1), pattern.m, "x")
     shape = (*x.shape[:-1], x.shape[-1] // pattern.m, pattern.n)
     flat = np.flatnonzero(_topn.mask(x, pattern.n, pattern.m))
     values = x.reshape(-1)[flat].reshape(shape)
     flat %= pattern.m
-    return values, flat.reshape(shape)
+    return restored(values, given), flat.reshape(shape)
 
 
 def decompress(values, indices, pattern):
@@ -131,7 +131,7 @@ def decompress(values, indices, pattern):
     ValueError
         If the shapes differ or do not end in (K/M, N), or an index is out of range or repeated within its block.
     """
-    pattern = _check.pattern(pattern)
+    pattern, given = _check.pattern(pattern), values
     values = real(values, "values", min_ndim=2)
     indices = _check.integers(indices, "indices", min_ndim=2)
     if values.shape[-1] != pattern.n:
@@ -150,7 +150,7 @@ def decompress(values, indices, pattern):
             raise ValueError(f"indices must be distinct within a block, not twice {ordered[..., 1:][same][0]}")
     out = np.zeros((*values.shape[:-1], pattern.m), values.dtype)
     np.put_along_axis(out, indices.astype(np.intp, copy=False), values, axis=-1)
-    return out.reshape(*values.shape[:-2], values.shape[-2] * pattern.m)
+    return restored(out.reshape(*values.shape[:-2], values.shape[-2] * pattern.m), given)
 
 
 def sr_ste_grad(grad, weight, mask, decay):

@@ -8,7 +8,19 @@ result, with magnitude 2^(b-1).
 import numpy as np
 
 from tamis.golden import _exact
-from tamis.golden._check import choice, finite, integer, integers, number, real
+from tamis.golden._check import (
+    between,
+    broadcasts,
+    choice,
+    finite,
+    flag,
+    follows,
+    int64,
+    integer,
+    integers,
+    number,
+    real,
+)
 
 INT32 = np.iinfo(np.int32)
 CHUNK = 1 << 16
@@ -149,8 +161,7 @@ def bops(macs, weight_bits, activation_bits, weight_density=1.0, activation_dens
 
 def dequantize(q, scale, zero_point=0):
     """(q - zero_point) * scale as float64, for codes of either kind."""
-    q = integers(q, "q")
-    return (q.astype(np.int64) - integer(zero_point, "zero_point")) * _positive(scale, "scale")
+    return (int64(q, "q") - integer(zero_point, "zero_point", INT32.min, INT32.max)) * _positive(scale, "scale")
 
 
 def matmul(a, b, saturate=False):
@@ -179,9 +190,8 @@ def matmul(a, b, saturate=False):
     for name, x in (("a", a), ("b", b)):
         if x.dtype.itemsize > 2:
             raise TypeError(f"{name} must hold integers of at most 16 bits, not {x.dtype}")
-    if a.shape[-1] != b.shape[-2]:
-        raise ValueError(f"b must have {a.shape[-1]} rows to follow a of shape {a.shape}, not shape {b.shape}")
-    return narrow(_exact.matmul(a, b), 32, saturate)
+    saturate = flag(saturate, "saturate")
+    return narrow(_exact.matmul(a, follows(a, b)), 32, saturate)
 
 
 def narrow(x, bits, saturate):
@@ -189,7 +199,7 @@ def narrow(x, bits, saturate):
     x = integers(x, "x")
     half = 1 << (integer(bits, "bits", 2, 32) - 1)
     dtype = np.int8 if bits <= 8 else np.int32
-    if saturate:
+    if flag(saturate, "saturate"):
         return np.clip(x, *_range(x.dtype, -half, half - 1)).astype(dtype)
     with np.errstate(over="ignore"):
         low = x.astype(np.int64) & (2 * half - 1)
@@ -213,10 +223,8 @@ def rounding_shift(x, shift):
     -------
     (...) int64
     """
-    x = _int64(x, "x")
-    shift = _int64(shift, "shift")
-    if shift.size and not (shift.min() >= 0 and shift.max() <= 62):
-        raise ValueError(f"shift must be from 0 to 62, not {int(shift[(shift < 0) | (shift > 62)].flat[0])}")
+    x = int64(x, "x")
+    shift = broadcasts(between(int64(shift, "shift"), "shift", 0, 62), "shift", x.shape, "x")
     floor = x >> shift
     rest = x - (floor << shift)  # 0 <= rest < 2^shift
     half = (np.int64(1) << shift) >> 1
@@ -249,8 +257,9 @@ def requantize(acc, multiplier, shift, bits=8):
         If acc or multiplier does not fit in int32, or shift or bits is out of range.
     """
     acc, multiplier = _fits_int32(acc, "acc"), _fits_int32(multiplier, "multiplier")
+    product = acc * broadcasts(multiplier, "multiplier", acc.shape, "acc")
     half = 1 << (integer(bits, "bits", 2, 16) - 1)
-    return np.clip(rounding_shift(acc * multiplier, shift), -half, half - 1).astype(_storage(bits, True))
+    return np.clip(rounding_shift(product, shift), -half, half - 1).astype(_storage(bits, True))
 
 
 def multiplier_and_shift(scale):
@@ -269,15 +278,8 @@ def multiplier_and_shift(scale):
     return multiplier, shift
 
 
-def _int64(x, name):
-    x = integers(x, name)
-    if x.dtype == np.uint64 and x.size and x.max() > np.iinfo(np.int64).max:
-        raise ValueError(f"{name} must fit in int64, not {x.max()}")
-    return x.astype(np.int64)
-
-
 def _fits_int32(x, name):
-    x = _int64(x, name)
+    x = int64(x, name)
     bad = x[(x < INT32.min) | (x > INT32.max)]
     if bad.size:
         raise ValueError(f"{name} must fit in int32, not {bad.flat[0]}")

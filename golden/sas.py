@@ -79,9 +79,10 @@ def project(x, bits, axis=-1, layout="interleaved", magnitude=False):
     TypeError, ValueError
         For arguments outside these, or ``magnitude`` with bits other than 1.
     """
+    given = x
     x, bits, axis = _operands(x, bits, axis)
     _check.choice(layout, "layout", LAYOUTS)
-    if magnitude and bits != 1:
+    if _check.flag(magnitude, "magnitude") and bits != 1:
         raise ValueError(f"magnitude must be False unless bits is 1, not with bits {bits}")
     if magnitude:
         index = (x <= 0).astype(np.uint8)
@@ -97,7 +98,8 @@ def project(x, bits, axis=-1, layout="interleaved", magnitude=False):
     slots = np.moveaxis(wide, slot, 0)
     for i in range(1 << bits):
         np.copyto(slots[i], x, where=index == i)
-    return wide.reshape(*x.shape[:axis], x.shape[axis] << bits, *x.shape[axis + 1 :])
+    wide = wide.reshape(*x.shape[:axis], x.shape[axis] << bits, *x.shape[axis + 1 :])
+    return wide if magnitude and x.dtype.kind == "u" else _check.restored(wide, given)
 
 
 def _weight(weight, x, bits, channels, ndim):
@@ -197,7 +199,7 @@ def conv2d(x, weight, bits, padding=0):
     y = np.zeros((batch, outputs, size[0] * size[1]), _wide(weight, x))
     for slot, _, share in _slots(x, bits, padding):
         for i, j, window in _windows(weight, size):
-            y += _exact.matmul(weight[:, slot, :, i, j], share[window].reshape(batch, x.shape[1], -1))
+            y += _exact.matmul(weight[:, slot, :, i, j], share[window].reshape(batch, x.shape[1], size[0] * size[1]))
     return y.reshape(batch, outputs, *size)
 
 
@@ -226,12 +228,12 @@ def conv2d_backward(grad_y, x, weight, bits, padding=0):
         raise ValueError(f"grad_y must have shape {(x.shape[0], weight.shape[0], *size)}, not {grad_y.shape}")
     batch, channels, rows, columns = x.shape
     dtype = _wide(grad_y, weight, x)
-    flat = grad_y.reshape(batch, weight.shape[0], -1)
+    flat = grad_y.reshape(batch, weight.shape[0], size[0] * size[1])
     dx, dweight = np.zeros(x.shape, dtype), np.zeros(weight.shape, dtype)
     for slot, here, share in _slots(x, bits, padding):
         spread = np.zeros(share.shape, dtype)
         for i, j, window in _windows(weight, size):
-            seen = share[window].reshape(batch, channels, -1)
+            seen = share[window].reshape(batch, channels, size[0] * size[1])
             dweight[:, slot, :, i, j] = _exact.matmul(flat, seen.swapaxes(1, 2)).sum(axis=0)
             back = _exact.matmul(weight[:, slot, :, i, j].T, flat)
             spread[window] += back.reshape(batch, channels, *size)
@@ -255,6 +257,7 @@ def sws_multiplies(c_in, c_out, m):
     Appendix B. Erratum: its example says Co = 128, but its numbers are Co = 64: 288*64 = 18432 dense, widths 815 and
     181, 815*181 = 18439 chunks of 8 and one of 3: 18440.
     """
+    c_in, c_out = integer(c_in, "c_in", 1), integer(c_out, "c_out", 1)
     return -(-sws_width(c_in, m) * sws_width(c_out, m) // integer(m, "m", 1))
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tamis.golden import _check, _condensed
-from tamis.golden._check import boolean, finite, floating, integer, number, real
+from tamis.golden._check import boolean, finite, flag, floating, integer, items, number, real, restored, shown
 
 
 def cosine_fraction(alpha, step, t_end):
@@ -43,7 +43,7 @@ def erk_densities(shapes, density):
         For arguments outside these.
     """
     density = _fraction(density, "density")
-    shapes = [tuple(integer(side, "shapes", 1) for side in shape) for shape in shapes]
+    shapes = [tuple(integer(side, "shapes", 1) for side in items(shape, "shapes")) for shape in items(shapes, "shapes")]
     if not shapes or not all(shapes):
         raise ValueError(f"shapes must be one or more non-empty shapes, not {shapes!r}")
     sizes = [math.prod(shape) for shape in shapes]
@@ -129,7 +129,7 @@ def constant_fan_in_step(weight, grad, mask, density, fraction, gamma, ablation=
     if grad.shape != weight.shape:
         raise ValueError(f"grad must have the shape of weight, {weight.shape}, not {grad.shape}")
     shape = weight.shape
-    old = boolean(mask, "mask", shape).reshape(shape[0], -1)
+    old = boolean(mask, "mask", shape).reshape(shape[0], math.prod(shape[1:]))
     weight, slope = weight.reshape(old.shape), np.abs(grad.reshape(old.shape))
     n, d = old.shape
     budget = _budget(old.size, _fraction(density, "density"))
@@ -137,6 +137,9 @@ def constant_fan_in_step(weight, grad, mask, density, fraction, gamma, ablation=
     n_prune = int(number(fraction, "fraction", 0, 1) * nnz)
     n_keep = nnz - n_prune
     gamma = number(gamma, "gamma", 0)
+    ablation = flag(ablation, "ablation")
+    if not old.size:  # no parameter, so no neuron has a connection
+        return weight.reshape(shape), old.reshape(shape), np.arange(n)
 
     size = np.where(old, np.abs(weight), -np.inf)
     active = np.ones(n, bool)
@@ -164,7 +167,7 @@ def itop_rate(masks):
     masks : sequence of bool arrays of one shape, over time (at least one). Returns a float. TypeError, ValueError
     otherwise.
     """
-    masks = list(masks)
+    masks = items(masks, "masks")
     if not masks:
         raise ValueError("masks must hold at least one mask")
     union = boolean(masks[0], "masks").copy()
@@ -193,6 +196,7 @@ def condense(weight, mask):
     TypeError, ValueError
         For arguments outside these, or rows of unequal fan-in.
     """
+    given = weight
     weight = finite(real(weight, "weight", ndim=2), "weight")
     mask = boolean(mask, "mask", weight.shape)
     counts = mask.sum(axis=1)
@@ -203,7 +207,7 @@ def condense(weight, mask):
         raise ValueError(f"mask must have {k} True in every row that has any, not {int(counts[row])} in row {row}")
     rows, columns = np.nonzero(mask)
     shape = (int((counts > 0).sum()), k)
-    return weight[rows, columns].reshape(shape), columns.reshape(shape)
+    return restored(weight[rows, columns].reshape(shape), given), columns.reshape(shape)
 
 
 def condensed_matmul(values, indices, v):
@@ -234,7 +238,7 @@ def condensed_matmul(values, indices, v):
         raise ValueError(f"indices must be from 0 to {d - 1} for v of shape {v.shape}, not {bad}")
     dtype = np.result_type(values, v)
     dtype = dtype if dtype.kind == "f" else np.dtype(np.int64)
-    inputs = v.reshape(-1, d)
+    inputs = v.reshape(math.prod(v.shape[:-1]), d)
     ascending = dtype.kind == "f" and len(inputs) >= 4 and bool((indices[:, 1:] > indices[:, :-1]).all())
     out = (_condensed.spread if ascending else _condensed.gather)(values, indices, inputs, dtype)
     return out.reshape(*v.shape[:-1], len(values))
@@ -270,14 +274,18 @@ def flops(layers, densities, delta_t=100):
     TypeError, ValueError
         For arguments outside these.
     """
-    layers, densities = list(layers), [_fraction(density, "densities") for density in densities]
+    layers = items(layers, "layers")
+    densities = [_fraction(density, "densities") for density in items(densities, "densities")]
     if len(densities) != len(layers):
         raise ValueError(f"densities must hold one number for each of {len(layers)} layers, not {len(densities)}")
     delta_t = integer(delta_t, "delta_t", 1)
-    costs = [
-        2 * math.prod(integer(side, "layers", 1) for side in shape) * integer(positions, "layers", 1)
-        for shape, positions in layers
-    ]
+    costs = []
+    for layer in layers:
+        pair = items(layer, "layers")
+        if len(pair) != 2:
+            raise ValueError(f"layers must hold pairs of a weight shape and output positions, not {shown(layer)}")
+        sides = [integer(side, "layers", 1) for side in items(pair[0], "layers")]
+        costs.append(2 * math.prod(sides) * integer(pair[1], "layers", 1))
     dense = float(sum(costs))
     sparse = float(sum(cost * density for cost, density in zip(costs, densities, strict=True)))
     return Flops(sparse, (3 * sparse * delta_t + 2 * sparse + dense) / (delta_t + 1), dense, 3 * dense)

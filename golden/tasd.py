@@ -13,7 +13,7 @@ from math import comb
 import numpy as np
 
 from tamis.golden import _check, _exact, _topn
-from tamis.golden._check import finite, number, real, tail
+from tamis.golden._check import finite, follows, number, real, restored, tail
 
 CHUNK = 1 << 16
 
@@ -51,7 +51,7 @@ def decompose(a, series):
     for m, run in groupby(series.terms, key=lambda term: term.m):
         *parts, residual = _topn.split(residual, [term.n for term in run], m)
         terms += parts
-    return terms, residual
+    return [restored(term, a) for term in terms], restored(residual, a)
 
 
 def approximate(a, series):
@@ -61,7 +61,7 @@ def approximate(a, series):
     for m, run in groupby(series.terms, key=lambda term: term.m):
         part, residual = _topn.split(residual, [sum(term.n for term in run)], m)
         kept += part  # disjoint: one of the two is zero
-    return kept
+    return restored(kept, a)
 
 
 def matmul(a, b, series):
@@ -83,15 +83,9 @@ def matmul(a, b, series):
         As ``decompose``, or if b does not follow a.
     """
     a, series = _operand(a, series)
-    b = _follows(a, finite(real(b, "b", min_ndim=2), "b"))
+    b = follows(a, finite(real(b, "b", min_ndim=2), "b"))
     terms, _ = decompose(a, series)
     return reduce(np.add, (_exact.matmul(term, b) for term in terms))
-
-
-def _follows(a, b):
-    if a.ndim < 2 or a.shape[-1] != b.shape[-2]:
-        raise ValueError(f"b must have K rows to follow a of shape (..., I, K) = {a.shape}, not shape {b.shape}")
-    return b
 
 
 def dropped(a, series):
@@ -185,7 +179,7 @@ def relative_error(a, b, series):
     0.0 where nothing is lost, also if A B is zero; inf if only A B is zero.
     """
     a, series = _operand(a, series)
-    b = _follows(a, finite(real(b, "b", min_ndim=2), "b"))
+    b = follows(a, finite(real(b, "b", min_ndim=2), "b"))
     _, residual = decompose(a, series)
     lost, whole = _norm(residual, b), _norm(a, b)
     if whole == 0:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tamis.golden import _check
-from tamis.golden._check import finite, number, real
+from tamis.golden._check import finite, items, number, real, restored
 from tamis.golden.pattern import Pattern, Series
 from tamis.golden.tasd import approximate, dropped, pseudo_density
 
@@ -17,7 +17,8 @@ DENSE = Series((Pattern(1, 1),))
 
 
 def _layers(layers):
-    layers = [real(layer, f"layers[{i}]", min_ndim=1) for i, layer in enumerate(layers)]
+    layers = [restored(finite(real(layer, f"layers[{i}]", min_ndim=1), f"layers[{i}]"), layer)
+              for i, layer in enumerate(items(layers, "layers"))]
     if not layers:
         raise ValueError("layers must hold at least one weight tensor")
     return layers
@@ -25,7 +26,7 @@ def _layers(layers):
 
 def _configs(configs):
     """(density, the configuration as the caller wrote it) of each."""
-    configs = [(_check.series(config, "configs").density, config) for config in configs]
+    configs = [(_check.series(config, "configs").density, config) for config in items(configs, "configs")]
     if not configs:
         raise ValueError("configs must hold at least one series, such as '2:4'")
     return configs
@@ -171,7 +172,8 @@ def calibrate(activations, q=0.99):
     TypeError, ValueError
         For arguments outside these.
     """
-    samples = [finite(real(sample, f"activations[{i}]"), f"activations[{i}]") for i, sample in enumerate(activations)]
+    samples = [finite(real(sample, name := f"activations[{i}]"), name)
+               for i, sample in enumerate(items(activations, "activations"))]
     if not samples or not all(sample.size for sample in samples):
         raise ValueError("activations must hold at least one sample, and each at least one element")
     sparsity = [1 - np.count_nonzero(sample) / sample.size for sample in samples]

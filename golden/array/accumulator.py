@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tamis.golden._check import choice, integer
+from tamis.golden._check import choice, flag, int64, integer
 
 __all__ = ["Accumulator"]
 
@@ -22,6 +22,7 @@ class Accumulator:
 
     def __post_init__(self) -> None:
         integer(self.width, "width", 2, 62)
+        flag(self.signed, "signed")
         choice(self.mode, "mode", ("wrap", "saturate"))
 
     @property
@@ -34,6 +35,7 @@ class Accumulator:
 
     def fit(self, exact):
         """The exact int64 sums, brought into range."""
+        exact = int64(exact, "exact")
         if self.mode == "saturate":
             return np.clip(exact, self.low, self.high)
         return ((exact - self.low) & ((1 << self.width) - 1)) + self.low

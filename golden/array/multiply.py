@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tamis.golden._check import integer, integers
+from tamis.golden._check import int64, integer, integers, shown
 from tamis.golden._check import pattern as as_pattern
 from tamis.golden.array.accumulator import Accumulator
 from tamis.golden.prune import compress
@@ -85,8 +85,9 @@ def tile(a, pattern, rows, cols):
     a, pattern = integers(a, "a"), as_pattern(pattern)
     if a.ndim != 2:
         raise ValueError(f"a must be (I, K), not of shape {a.shape}")
-    if rows % pattern.n:
+    if integer(rows, "rows", 1) % pattern.n:
         raise ValueError(f"rows must be a multiple of N = {pattern.n}, not {rows}")
+    integer(cols, "cols", 1)
     i, k = a.shape
     values, indices = compress(_padded(a, pattern.m, 1), pattern)
 
@@ -106,7 +107,9 @@ def gemm(a, b, pattern, *, rows, cols, beta=1, share=1, accumulator=None, c=None
     Raises TypeError on operands that are no integers, ValueError on shapes that do not fit and on beta or share that
     do not divide.
     """
-    accumulator = accumulator or Accumulator()
+    accumulator = Accumulator() if accumulator is None else accumulator
+    if not isinstance(accumulator, Accumulator):
+        raise TypeError(f"accumulator must be an Accumulator, not {shown(accumulator)}")
     tiles, b = tile(a, pattern, rows, cols), integers(b, "b")
     if rows % integer(beta, "beta", 1):
         raise ValueError(f"beta must divide rows = {rows}, not {beta}")
@@ -114,7 +117,7 @@ def gemm(a, b, pattern, *, rows, cols, beta=1, share=1, accumulator=None, c=None
         raise ValueError(f"share must divide N = {tiles.pattern.n}, not {share}")
     if b.ndim != 2 or b.shape[0] != tiles.k:
         raise ValueError(f"b must be (K, J) with K = {tiles.k}, not of shape {b.shape}")
-    start = np.zeros((tiles.i, b.shape[1]), np.int64) if c is None else integers(c, "c").astype(np.int64)
+    start = np.zeros((tiles.i, b.shape[1]), np.int64) if c is None else int64(c, "c")
     if start.shape != (tiles.i, b.shape[1]):
         raise ValueError(f"c must be (I, J) = {(tiles.i, b.shape[1])}, not of shape {start.shape}")
     if 0 in (tiles.i, tiles.k, b.shape[1]):

@@ -7,7 +7,7 @@ max(T, rows / beta) apart and no cycle is spent on loading alone.
 
 import numpy as np
 
-from tamis.golden._check import integer
+from tamis.golden._check import int64, integer
 from tamis.golden._check import pattern as as_pattern
 
 __all__ = ["cycles", "ideal_cycles", "starts"]
@@ -15,8 +15,8 @@ __all__ = ["cycles", "ideal_cycles", "starts"]
 
 def starts(lengths, pe_rows):
     """The cycle in which each pass's first column enters, back to back: (F,) int64 from the F stream lengths T."""
-    steps = np.maximum(np.asarray(lengths, np.int64), pe_rows)
-    return np.concatenate([[0], np.cumsum(steps[:-1])])
+    steps = np.maximum(int64(lengths, "lengths", ndim=1), integer(pe_rows, "pe_rows", 1))
+    return np.cumsum(steps) - steps
 
 
 def cycles(i, k, j, pattern, *, rows, cols, alpha, beta, stages=0):
@@ -27,7 +27,13 @@ def cycles(i, k, j, pattern, *, rows, cols, alpha, beta, stages=0):
     pattern : Pattern or text such as "2:4"
     """
     i, k, j = (integer(value, name, 0) for value, name in ((i, "i"), (k, "k"), (j, "j")))
-    pattern = as_pattern(pattern)
+    pattern, stages = as_pattern(pattern), integer(stages, "stages", 0, 2)
+    rows, cols, alpha, beta = (integer(value, name, 1) for value, name in (
+        (rows, "rows"), (cols, "cols"), (alpha, "alpha"), (beta, "beta")))
+    if rows % beta:
+        raise ValueError(f"beta must divide rows = {rows}, not {beta}")
+    if cols % alpha:
+        raise ValueError(f"alpha must divide cols = {cols}, not {alpha}")
     if 0 in (i, k, j):
         return 0
     passes = -(-(-(-k // pattern.m) * pattern.n) // rows) * -(-i // cols)
@@ -38,4 +44,6 @@ def cycles(i, k, j, pattern, *, rows, cols, alpha, beta, stages=0):
 def ideal_cycles(i, k, j, pattern, *, rows, cols):
     """Cycles if every MAC did useful work in every cycle: I K J N / (M rows cols), a float."""
     pattern = as_pattern(pattern)
+    i, k, j = (integer(value, name, 0) for value, name in ((i, "i"), (k, "k"), (j, "j")))
+    rows, cols = integer(rows, "rows", 1), integer(cols, "cols", 1)
     return i * k * j * pattern.density / (rows * cols)

@@ -5,21 +5,25 @@ which wrap or saturate then and at no other time.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from tamis.golden.array import Accumulator
-from tamis.golden.core.format import a_entries
+from tamis.golden.core.config import Core
+from tamis.golden.core.format import Entries, a_entries, matrix_b
+from tamis.golden.core.job import Job
 
 __all__ = ["tile", "tile_of"]
 
 
-def tile(entries, b, core):
+def tile(entries: Entries, b: ArrayLike, core: Core) -> tuple[NDArray[np.int64], int]:
     """C (T, cols) int64, and how often an accumulator overflowed.
 
     entries : [(values, indices)] of each term, (cols, K/M, N) integers
     b : (K, T) integers
     """
     accumulator = Accumulator(core.acc_width, True, core.array.overflow)
-    blocks = np.asarray(b, np.int64).T.reshape(b.shape[1], -1, core.m)
+    b = matrix_b(b, core)
+    blocks = b.T.reshape(b.shape[1], b.shape[0] // core.m, core.m)
     total, overflows = np.zeros((b.shape[1], core.array.cols), np.int64), 0
     for chunk in range(0, blocks.shape[1], core.span):
         for values, indices in entries:
@@ -33,6 +37,6 @@ def tile(entries, b, core):
     return total, overflows
 
 
-def tile_of(job, a_bytes, b, core):
+def tile_of(job: Job, a_bytes: list[bytes], b: ArrayLike, core: Core) -> tuple[NDArray[np.int64], int]:
     """The same, A from the bytes of its chunks; b: (K, T) integers."""
     return tile(a_entries(a_bytes, job.terms, core), b, core)

@@ -8,15 +8,20 @@ The trick: a chunk is the unit. Inside one nothing ever waits, so each costs one
 of the end of the pass before, A loaded, B loaded, a bank free.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from tamis.golden.core.compressed_b import chunk_beats
+from tamis.golden.core.config import Core
+from tamis.golden.core.job import Job
 from tamis.golden.core.record import record_bits
 
 __all__ = ["A_QUEUE", "QUEUE", "Times", "compute_cycles", "passes", "schedule"]
 
 QUEUE, A_QUEUE = 4, 2  # jobs between B's loader and the sequencer, and the accumulators' tiles; and A's loader
 A_SLOTS = BANKS = 2
+Drain = Callable[[int, int], tuple[int, int]]
 
 
 @dataclass
@@ -28,25 +33,25 @@ class Times:
     """
 
     taken: int
-    a_done: list = field(default_factory=list)
-    b_done: list = field(default_factory=list)
-    go: list = field(default_factory=list)
+    a_done: list[int] = field(default_factory=list)
+    b_done: list[int] = field(default_factory=list)
+    go: list[int] = field(default_factory=list)
     tile: int = -1
     drained: int = -1
 
 
-def passes(n, blocks, core):
+def passes(n: int, blocks: int, core: Core) -> int:
     """Passes of a term N over a chunk."""
     return -(-blocks * n // core.array.rows)
 
 
-def compute_cycles(job, core):
+def compute_cycles(job: Job, core: Core) -> int:
     """Cycles in which the job's passes run, if nothing waits: sum of passes times max(T, rows / beta)."""
     total = sum(passes(n, blocks, core) for blocks in job.chunks(core) for n in job.terms)
     return total * max(job.columns, core.array.pe_rows)
 
 
-def _a_cycles(job, blocks, core):
+def _a_cycles(job: Job, blocks: int, core: Core) -> int:
     """From the first beat of a chunk of A that is taken to the last write."""
     size = record_bits(job.terms, core.m, core.array.a_width)
     steps = sum(-(-n // core.array.beta) for n in job.terms)
@@ -55,14 +60,14 @@ def _a_cycles(job, blocks, core):
     return blocks * core.array.cols // together * (beats - 1 + steps)
 
 
-def _b_cycles(job, blocks, core):
+def _b_cycles(job: Job, blocks: int, core: Core) -> int:
     """Beats of a chunk of B."""
     if job.b_compressed:
         return chunk_beats(job.columns, blocks, core)
     return job.columns * -(-blocks * core.m * core.array.b_width // core.b_bits)
 
 
-def schedule(jobs, core, drain, offered=None):
+def schedule(jobs: list[Job], core: Core, drain: Drain, offered: list[int] | None = None) -> list[Times]:
     """The cycles of a sequence of legal jobs.
 
     Parameters
@@ -78,9 +83,14 @@ def schedule(jobs, core, drain, offered=None):
     list of Times
     """
     out = []
-    a_go, b_go, tile_go, drained = [], [], [], []  # when what left the queues left them, and when banks came back
-    a_free, a_freed = 0, []  # A's loader: from when it takes a job; of each chunk, when its slot is given back
-    b_free, b_freed, kept = 0, [], []  # B's loader likewise; the chunks, by number, that the last job kept
+    a_go: list[int] = []  # when what left the queues left them
+    b_go: list[int] = []
+    tile_go: list[int] = []
+    drained: list[int] = []  # when banks came back
+    a_freed: list[int] = []  # of each chunk of A, when its slot is given back
+    b_freed: list[Any] = []  # of each chunk of B; None until known
+    kept: list[int] = []  # the chunks of B, by number, that the last job kept
+    a_free = b_free = 0  # from when the loaders take a job
     pass_end, planner, last_column = 0, 0, -1
     for k, job in enumerate(jobs):
         taken = max(b_free, offered[k] if offered else 0)

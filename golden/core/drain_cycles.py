@@ -15,7 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tamis.golden.core.cycles import compute_cycles, schedule
+from tamis.golden.core.config import Core
+from tamis.golden.core.cycles import Times, compute_cycles, schedule
+from tamis.golden.core.job import Job
 from tamis.golden.core.record import record_bits
 
 __all__ = ["Prediction", "leaving", "pace", "predict"]
@@ -27,7 +29,7 @@ WORDS = 3  # of a descriptor
 OFFERED = 2  # from a descriptor's last word to its check, and through the queue
 
 
-def leaving(job, core):
+def leaving(job: Job, core: Core) -> tuple[int, int]:
     """(cycle in which the bank is given back, cycle of the last beat of C), from the tile's own cycle on."""
     lanes = core.out_lanes
     reads = job.columns * (core.array.cols // lanes)
@@ -44,7 +46,7 @@ def leaving(job, core):
     return _series(job, core, reads)
 
 
-def _beats(bits, core):
+def _beats(bits: int, core: Core) -> int:
     """Beats that a word takes; a narrower one takes a cycle all the same."""
     return max(1, bits // core.c_bits)
 
@@ -55,13 +57,14 @@ def _given_back(gone):
     return int(gone[-1 - STAGES]) if count > STAGES else FIRST_READ + count - 1
 
 
-def _series(job, core, reads):
+def _series(job: Job, core: Core, reads: int) -> tuple[int, int]:
     m, width = core.m, core.array.a_width
     terms = tuple(n for n in (job.o0, job.o1, job.o2) if n)
     together = max(1, core.out_lanes // m)  # blocks of a word
     dense = terms == (m,)
     beats = _beats(together * record_bits(terms, m, width), core)
-    gone, blocks_gone, left = [], -1, -1  # each read; a group's last block; the last word's last beat taken
+    gone: list[int] = []  # when each read is taken
+    blocks_gone = left = -1  # when a group's last block is, and the last word's last beat
     cycle = FIRST_READ + STAGES - 1
     for _ in range(reads // m):
         gone += range(cycle + 1, cycle + m)
@@ -85,8 +88,8 @@ class Prediction:
     cycles : cycles in which the core is not idle; busy : in which the array takes columns
     """
 
-    times: list
-    last: list
+    times: list[Times]
+    last: list[int]
     cycles: int
     busy: int
 
@@ -95,7 +98,7 @@ class Prediction:
         return self.busy / self.cycles
 
 
-def predict(jobs, core, entered):
+def predict(jobs: list[Job], core: Core, entered: list[int]) -> Prediction:
     """The whole core's cycles, streams at full rate.
 
     Parameters
@@ -131,7 +134,7 @@ def predict(jobs, core, entered):
     return Prediction(times, ends, cycles, busy)
 
 
-def pace(jobs, core):
+def pace(jobs: list[Job], core: Core) -> list[int]:
     """The cycles in which a host enters them that writes a word per cycle while the queue has room."""
     first = [WORDS * (k + 1) - 1 for k in range(len(jobs))]
     if len(jobs) <= core.queue:
@@ -146,5 +149,5 @@ def pace(jobs, core):
     return entered
 
 
-def _table(job, core):
+def _table(job: Job, core: Core) -> int:
     return job.columns * max(1, 128 // core.b_bits)

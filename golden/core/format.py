@@ -4,23 +4,41 @@ A tile of A is a list of terms, each (values, indices) of shape (cols, K/M, N), 
 tile of B is (K, T).
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from tamis.golden import prune, tasd
+from tamis.golden._check import flag, int64, integer, integers
 from tamis.golden.core.compressed_b import compress_chunk, decompress_chunk
+from tamis.golden.core.config import Core
+from tamis.golden.core.job import Job
 from tamis.golden.core.record import pack_records, record_bits, signed_of
 from tamis.golden.pattern import Pattern, Series
 
-__all__ = ["a_chunks", "a_entries", "a_terms", "b_blocks", "b_chunks", "beats"]
+Entries = list[tuple[NDArray[Any], NDArray[Any]]]  # (values, indices) of each term
+
+__all__ = ["Entries", "a_chunks", "a_entries", "a_terms", "b_blocks", "b_chunks", "beats", "matrix_b"]
 
 
-def a_terms(a, terms, m):
+def a_terms(a: ArrayLike, terms: Sequence[int], m: int) -> Entries:
     """A (cols, K) as a series: [(values, indices)] of each term N, greedily, in order."""
-    parts, _ = tasd.decompose(a, Series(tuple(Pattern(n, m) for n in terms)))
+    m = integer(m, "m", 1)
+    parts, _ = tasd.decompose(integers(a, "a", ndim=2), Series(tuple(Pattern(n, m) for n in terms)))
     return [prune.compress(part, Pattern(n, m)) for part, n in zip(parts, terms, strict=True)]
 
 
-def a_chunks(entries, core):
+def matrix_b(b: ArrayLike, core: Core) -> NDArray[np.int64]:
+    """B (K, T) as int64; TypeError or ValueError unless it is a matrix of integers of whole blocks, K before T."""
+    b = int64(b, "b", ndim=2)
+    if b.shape[0] % core.m:
+        raise ValueError(f"b must have rows that are a multiple of {core.m}, not shape {b.shape}")
+    return b
+
+
+def a_chunks(entries: Entries, core: Core) -> list[bytes]:
     """The bytes of each chunk of A.
 
     entries : [(values, indices)] of each term, (cols, K/M, N); cols is that of the core.
@@ -36,7 +54,7 @@ def a_chunks(entries, core):
             for k in range(0, values.shape[0], core.span)]
 
 
-def a_entries(chunks, terms, core):
+def a_entries(chunks: list[bytes], terms: Sequence[int], core: Core) -> Entries:
     """The inverse of `a_chunks`: [(values, indices)] of each term."""
     m, width, index, cols = core.m, core.array.a_width, core.array.index_width, core.array.cols
     bits = record_bits(terms, m, width)
@@ -55,25 +73,27 @@ def a_entries(chunks, terms, core):
                     strict=True))
 
 
-def b_chunks(b, core, compressed=False):
+def b_chunks(b: ArrayLike, core: Core, compressed: bool = False) -> list[bytes]:
     """The bytes of each chunk of B (K, T): column after column, padded with zeros to whole beats.
 
     compressed : as `tamis.golden.core.compressed_b` has it, N:M as ``core.b_pattern``; ValueError if B is not.
     """
     width, m = core.array.b_width, core.m
-    blocks = np.asarray(b).T.reshape(b.shape[1], -1, m)
+    b = matrix_b(b, core)
+    blocks = b.T.reshape(b.shape[1], b.shape[0] // m, m)
     out = []
     for k in range(0, blocks.shape[1], core.span):
         part = blocks[:, k:k + core.span]
-        if compressed:
+        if flag(compressed, "compressed"):
             out.append(compress_chunk(part, core))
             continue
         bits = part.shape[1] * m * width
-        out.append(pack_records([(part.reshape(len(part), -1), width)], -(-bits // core.b_bits) * core.b_bits))
+        part = part.reshape(len(part), part.shape[1] * m)
+        out.append(pack_records([(part, width)], -(-bits // core.b_bits) * core.b_bits))
     return out
 
 
-def b_blocks(chunks, job, core):
+def b_blocks(chunks: list[bytes], job: Job, core: Core) -> NDArray[np.int64]:
     """The inverse of `b_chunks`: the B (K, T) that a job loads."""
     width, m, parts = core.array.b_width, core.m, []
     for chunk, count in zip(chunks, job.chunks(core), strict=True):
@@ -82,14 +102,14 @@ def b_blocks(chunks, job, core):
             continue
         beats_each = -(-count * m * width // core.b_bits)
         ones = np.unpackbits(np.frombuffer(chunk, np.uint8), bitorder="little")
-        ones = ones.reshape(-1, beats_each * core.b_bits)[:, :count * m * width].reshape(-1, count * m, width)
-        parts.append(signed_of(ones))
+        used = ones.reshape(-1, beats_each * core.b_bits)[:, :count * m * width]
+        parts.append(signed_of(used.reshape(-1, count * m, width)))
     return np.concatenate(parts, 1).T
 
 
-def beats(chunk, bits):
+def beats(chunk: bytes, bits: int) -> list[tuple[int, int, bool]]:
     """A chunk of bytes as beats: [(data, keep, last)], integers; keep has a bit for each byte that is in the chunk."""
-    size = bits // 8
+    size = integer(bits, "bits", 8) // 8
     words = [chunk[at:at + size] for at in range(0, len(chunk), size)]
     return [(int.from_bytes(word, "little"), (1 << len(word)) - 1, at == len(words) - 1)
             for at, word in enumerate(words)]

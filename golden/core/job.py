@@ -1,10 +1,12 @@
 """A job of the tensor core: one tile of C, or a table of output parameters (docs/core.md).
 
-`core` is an `tamis.hdl.core.config.CoreConfig` everywhere in this folder; only its attributes are read.
+`core` is a `tamis.golden.core.config.Core` everywhere in this folder.
 """
 
 from dataclasses import dataclass, fields
 from itertools import pairwise
+
+from tamis.golden.core.config import Core
 
 __all__ = ["WIDTHS", "Job", "kept_after", "refusal"]
 
@@ -33,11 +35,11 @@ class Job:
     b_compressed: int = 0
 
     @property
-    def terms(self):
+    def terms(self) -> tuple[int, ...]:
         """The N of A's terms."""
         return tuple(n for n in (self.n0, self.n1, self.n2) if n)
 
-    def pack(self):
+    def pack(self) -> int:
         """One integer, the first field in the lowest bits, zero_point in two's complement."""
         word = place = 0
         for field in fields(self):
@@ -46,13 +48,13 @@ class Job:
             place += width
         return word
 
-    def chunks(self, core):
+    def chunks(self, core: Core) -> list[int]:
         """Blocks of each chunk of K."""
         whole, rest = divmod(self.blocks, core.span)
         return [core.span] * whole + [rest] * (rest > 0)
 
 
-def refusal(job, core, kept=0):
+def refusal(job: Job, core: Core, kept: int = 0) -> int:
     """Why a job is refused, the lowest code that applies; 0 if it is not. kept: chunks that the last job kept."""
     if not 1 <= job.columns <= core.columns:
         return 1
@@ -82,7 +84,7 @@ def refusal(job, core, kept=0):
     return 0
 
 
-def kept_after(job, core, kept=0):
+def kept_after(job: Job, core: Core, kept: int = 0) -> int:
     """Chunks that are kept once that job, not refused, is in the queue. A table changes nothing."""
     if job.kind == 1:
         return kept

@@ -4,11 +4,14 @@ sums (T, cols) int32 -> bias, multiplier / 2^shift and zero point per channel j 
 N:M terms along j (M:M: dense), or SAS 1:M entries; as the bytes of the stream.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from tamis.golden import quant, sas
+from tamis.golden._check import between, flag, int64, integer
 from tamis.golden.core.record import pack_records, record_bits
 from tamis.golden.units import tasd
 
@@ -31,27 +34,41 @@ class Table:
     shift: np.ndarray
 
 
-def codes(sums, table, *, width, zero_point=0, relu=False):
+def codes(sums: ArrayLike, table: Table, *, width: int, zero_point: int = 0, relu: bool = False) -> NDArray[np.int64]:
     """(T, cols) int64 codes of ``width`` bits: round((sum + bias) multiplier / 2^shift) + zero_point, saturated.
 
     Halves round to even (`tamis.golden.quant.rounding_shift`). relu: codes below zero_point become zero_point.
     """
-    x = np.clip(np.asarray(sums, np.int64) + np.asarray(table.bias, np.int64)[:, None], INT32.min, INT32.max)
-    scaled = quant.rounding_shift(x * np.asarray(table.multiplier, np.int64)[:, None],
-                                  np.asarray(table.shift, np.int64)[:, None])
-    half = 1 << (width - 1)
+    sums, relu = between(int64(sums, "sums", ndim=2), "sums", INT32.min, INT32.max), flag(relu, "relu")
+    bias, multiplier, shift = (_channels(getattr(table, name), name, len(sums)) for name in
+                               ("bias", "multiplier", "shift"))
+    half = 1 << (integer(width, "width", 2, 16) - 1)
+    zero_point = integer(zero_point, "zero_point", -half, half - 1)
+    x = np.clip(sums + bias, INT32.min, INT32.max)
+    scaled = quant.rounding_shift(x * multiplier, shift)
     q = np.clip(scaled + zero_point, -half, half - 1)
     return np.maximum(q, zero_point) if relu else q
 
 
-def raw_bytes(sums):
+def _channels(x: ArrayLike, name: str, count: int) -> NDArray[np.int64]:
+    """Parameters of ``count`` channels as a column (T, 1)."""
+    x = between(int64(x, name, ndim=1), name, INT32.min, INT32.max)
+    if len(x) != count:
+        raise ValueError(f"{name} must have shape ({count},) for sums of {count} rows, not {x.shape}")
+    return x[:, None]
+
+
+def raw_bytes(sums: ArrayLike) -> bytes:
     """The raw tile: for each j, for each i, an int32."""
-    return np.asarray(sums).astype("<i4").tobytes()
+    return between(int64(sums, "sums", ndim=2), "sums", INT32.min, INT32.max).astype("<i4").tobytes()
 
 
-def series_bytes(q, terms, m, width):
+def series_bytes(q: ArrayLike, terms: Sequence[int], m: int, width: int) -> bytes:
     """Codes (T, cols) as records of M columns j: the blocks' first sum(terms) entries in magnitude order, or all M."""
-    blocks = q.reshape(len(q) // m, m, -1).transpose(0, 2, 1).reshape(-1, m)
+    q, m = int64(q, "q", ndim=2), integer(m, "m", 1)
+    if len(q) % m:
+        raise ValueError(f"q must have rows that are a multiple of {m}, not shape {q.shape}")
+    blocks = q.reshape(len(q) // m, m, q.shape[1]).transpose(0, 2, 1).reshape(-1, m)
     if tuple(terms) == (m,):
         return pack_records([(blocks, width)], record_bits(terms, m, width))
     values, indices, _ = tasd.ranked(blocks, (1 << m) - 1)
@@ -60,8 +77,9 @@ def series_bytes(q, terms, m, width):
                         record_bits(terms, m, width))
 
 
-def sas_bytes(q, m, width):
+def sas_bytes(q: ArrayLike, m: int, width: int) -> bytes:
     """Codes (T channels, cols) as records of one {value, index} entry: for each channel, for each i."""
+    q, m = int64(q, "q", ndim=2), integer(m, "m", 2)
     indices = sas.sign_index(q, m.bit_length() - 1, axis=0)
     return pack_records([(q.reshape(-1, 1), width), (indices.reshape(-1, 1), m.bit_length() - 1)],
                         record_bits((1,), m, width))

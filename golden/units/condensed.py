@@ -55,6 +55,7 @@ def streamed(values, columns, x, lanes, acc_width=32, signed=True):
     n, k = values.shape
     groups = _groups(n, lanes)
     _check.integer(k, "k", 1)
+    _check.integer(acc_width, "acc_width", 4, 48)
     if columns.shape != values.shape or (columns < 0).any():
         raise ValueError(f"columns must be at least 0 and of shape {values.shape}, as values, not {columns.shape}")
     beyond = columns >= len(x)
@@ -90,7 +91,11 @@ def schedule(jobs, lanes, load):
     """
     x, entries, sums = [], [], []
     filled, read = [], []  # of each vector: the cycle after its last beat; after its last entries
-    for job, (d, n, k) in enumerate(jobs):
+    load, jobs = _check.integer(load, "load", 1), _check.items(jobs, "jobs")
+    for job, sizes in enumerate(jobs):
+        if len(sizes := _check.items(sizes, "jobs")) != 3:
+            raise ValueError(f"jobs must hold (d, n, k) of each, not {_check.shown(sizes)}")
+        d, n, k = (_check.integer(size, "jobs", 1) for size in sizes)
         start = max(filled[-1] if job else 0, read[job - 2] if job > 1 else 0)
         filled.append(start + -(-d // load))
         x += range(start, filled[-1])

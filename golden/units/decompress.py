@@ -88,7 +88,7 @@ def decompressed(values, codes, pattern, form="index"):
     """
     pattern = _check.pattern(pattern)
     bits = 4 if is_nibble(pattern, form) else (pattern.m - 1).bit_length() if form == "index" else pattern.m
-    values, codes = _check.integers(values, "values", ndim=2), _check.integers(codes, "codes").astype(np.int64)
+    values, codes = _check.integers(values, "values", ndim=2), _check.int64(codes, "codes")
     shape = values.shape if form == "index" else values.shape[:1]
     if values.shape[1] != pattern.n or codes.shape != shape:
         raise ValueError(f"values and codes must have shapes (B, {pattern.n}) and {shape} for {pattern} in form "

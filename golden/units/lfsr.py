@@ -26,8 +26,8 @@ def stride(width):
 
 def leap(width, steps):
     """[mask]: bit i of the state after that many steps is the parity of the state under mask i."""
+    unit, steps = _step(width), _check.integer(steps, "steps", 0)
     rows = [1 << i for i in range(width)]
-    unit = _step(width)
     while steps:
         if steps & 1:
             rows = _after(unit, rows)
@@ -55,21 +55,24 @@ def _after(second, first):
 
 def advance(state, width, steps):
     """The state after ``steps`` steps."""
-    return sum(((state & mask).bit_count() & 1) << i for i, mask in enumerate(leap(width, steps)))
+    masks, state = leap(width, steps), _check.integer(state, "state", 0, (1 << width) - 1)
+    return sum(((state & mask).bit_count() & 1) << i for i, mask in enumerate(masks))
 
 
 def lane_seeds(width, seed, lanes):
     """Where each lane starts: spread evenly over the one cycle of numbers, lane 0 at ``seed`` (1 to 2^width - 1)."""
-    _check.integer(seed, "seed", 1, (1 << width) - 1)
-    gap = ((1 << width) - 1) // lanes * stride(width)
+    step = stride(width)
+    seed, lanes = _check.integer(seed, "seed", 1, (1 << width) - 1), _check.integer(lanes, "lanes", 1)
+    gap = ((1 << width) - 1) // lanes * step
     return [advance(seed, width, lane * gap) for lane in range(lanes)]
 
 
 def numbers(width, seed, count):
     """(count,) int64: the state at the start and after every `stride` steps, count - 1 times."""
+    step, count = stride(width), _check.integer(count, "count", 0)
     out = np.array([_check.integer(seed, "seed", 1, (1 << width) - 1)], np.int64)
     while len(out) < count:  # twice as many: those that are there, as many steps later
-        out = np.concatenate([out, _apply(leap(width, len(out) * stride(width)), out)])
+        out = np.concatenate([out, _apply(leap(width, len(out) * step), out)])
     return out[:count]
 
 

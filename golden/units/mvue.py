@@ -12,6 +12,8 @@ from tamis.golden.units import lfsr
 
 __all__ = ["bias_bound", "prune_1_2", "sequence"]
 
+WIDEST = (1 << 17) - 1  # magnitude of an element of 17 bits, unsigned
+
 
 def prune_1_2(pairs, u, u_bits):
     """Values and indices of 1:2 pruning.
@@ -32,13 +34,13 @@ def prune_1_2(pairs, u, u_bits):
     TypeError, ValueError
         For arguments outside these.
     """
-    pairs, u = _check.integers(pairs, "pairs", min_ndim=1).astype(np.int64), _check.integers(u, "u")
+    pairs, u = _check.int64(pairs, "pairs", min_ndim=1), _check.integers(u, "u")
     _check.integer(u_bits, "u_bits", 1, 24)
     if pairs.shape[-1] != 2 or u.shape != pairs.shape[:-1]:
         raise ValueError(f"u must have shape (...) for pairs of shape (..., 2), not {u.shape} for {pairs.shape}")
     if u.size and not (u.min() >= 1 and u.max() < 1 << u_bits):
         raise ValueError(f"u must be from 1 to {(1 << u_bits) - 1}, not {u.min()} to {u.max()}")
-    sizes = np.abs(pairs)
+    sizes = np.abs(_check.between(pairs, "pairs", -WIDEST, WIDEST))
     total = sizes.sum(-1)
     index = (u.astype(np.int64) * total >= sizes[..., 0] << u_bits).astype(np.int64)
     kept = np.take_along_axis(pairs, index[..., None], -1)[..., 0]
@@ -47,9 +49,13 @@ def prune_1_2(pairs, u, u_bits):
 
 def bias_bound(pairs, u_bits):
     """(...) float: what the mean of either element of each pair (..., 2) is off by, at most, over a whole cycle."""
-    return np.abs(np.asarray(pairs, np.int64)).sum(-1) / ((1 << u_bits) - 1)
+    pairs, u_bits = _check.int64(pairs, "pairs", min_ndim=1), _check.integer(u_bits, "u_bits", 1, 24)
+    if pairs.shape[-1] != 2:
+        raise ValueError(f"pairs must have shape (..., 2), not {pairs.shape}")
+    return np.abs(pairs).sum(-1) / ((1 << u_bits) - 1)
 
 
 def sequence(u_bits, seed, lanes, beats):
     """(beats, lanes) int64: the u of every block, as the unit with that seed draws them after reset."""
+    beats, u_bits = _check.integer(beats, "beats", 0), _check.integer(u_bits, "u_bits", 1, 24)
     return np.stack([lfsr.numbers(u_bits, start, beats) for start in lfsr.lane_seeds(u_bits, seed, lanes)], -1)

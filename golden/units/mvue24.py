@@ -25,6 +25,7 @@ of them to less than one. An element's p has at most two such ends, so its mean 
 import numpy as np
 
 from tamis.golden import _check
+from tamis.golden.units.mvue import WIDEST
 
 __all__ = ["bias_bound", "prune_2_4"]
 
@@ -48,13 +49,13 @@ def prune_2_4(blocks, u, u_bits):
     TypeError, ValueError
         For arguments outside these.
     """
-    blocks, u = _check.integers(blocks, "blocks", min_ndim=1).astype(np.int64), _check.integers(u, "u")
+    blocks, u = _check.int64(blocks, "blocks", min_ndim=1), _check.integers(u, "u")
     _check.integer(u_bits, "u_bits", 1, 24)
     if blocks.shape[-1] != 4 or u.shape != blocks.shape[:-1]:
         raise ValueError(f"u must have shape (...) for blocks of shape (..., 4), not {u.shape} for {blocks.shape}")
     if u.size and not (u.min() >= 1 and u.max() < 1 << u_bits):
         raise ValueError(f"u must be from 1 to {(1 << u_bits) - 1}, not {u.min()} to {u.max()}")
-    sizes = np.abs(blocks)
+    sizes = np.abs(_check.between(blocks, "blocks", -WIDEST, WIDEST))
     budget = _budget(sizes)
     r = u.astype(np.int64) * budget >> u_bits  # r < t and U C < t 2^k say the same for an integer t
 
@@ -80,7 +81,10 @@ def prune_2_4(blocks, u, u_bits):
 
 def bias_bound(blocks, u_bits):
     """(...) float: what the mean of any element of each block (..., 4) is off by, at most, over a whole cycle."""
-    return _budget(np.abs(np.asarray(blocks, np.int64))) / ((1 << u_bits) - 1)
+    blocks, u_bits = _check.int64(blocks, "blocks", min_ndim=1), _check.integer(u_bits, "u_bits", 1, 24)
+    if blocks.shape[-1] != 4:
+        raise ValueError(f"blocks must have shape (..., 4), not {blocks.shape}")
+    return _budget(np.abs(blocks)) / ((1 << u_bits) - 1)
 
 
 def _budget(sizes):

@@ -33,12 +33,12 @@ def streamed(x, bits, lanes, magnitude=False):
     TypeError, ValueError
         For arguments outside these.
     """
-    x = _check.integers(x, "x", min_ndim=1).astype(np.int64)
+    x = _check.int64(x, "x", min_ndim=1)
     bits, lanes = _check.integer(bits, "bits", 1, 4), _check.integer(lanes, "lanes", 1)
     channels = x.shape[-1]
     if channels < bits:
         raise ValueError(f"x must have at least {bits} channels for bits {bits}, not shape {x.shape}")
-    if magnitude and bits != 1:
+    if _check.flag(magnitude, "magnitude") and bits != 1:
         raise ValueError(f"magnitude must be False unless bits is 1, not with bits {bits}")
     index = (x <= 0).astype(np.int64) if magnitude else sas.sign_index(x, bits)
     beats = -(-channels // lanes)

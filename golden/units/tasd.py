@@ -29,7 +29,7 @@ def marks(series, m):
     ValueError
         If a term has another M, or the terms keep more than m in all.
     """
-    series = _check.series(series)
+    series, m = _check.series(series), _check.integer(m, "m", 1)
     mask, end = 0, 0
     for term in series.terms:
         end += term.n
@@ -41,7 +41,10 @@ def marks(series, m):
 
 def _operands(blocks, marks):
     blocks = _check.integers(blocks, "blocks", ndim=2)
-    marks = np.broadcast_to(_check.integers(marks, "marks"), blocks.shape[:1]).astype(np.int64)
+    marks = _check.int64(marks, "marks")
+    if marks.shape not in ((), (1,), blocks.shape[:1]):
+        raise ValueError(f"marks must be one integer or have shape {blocks.shape[:1]}, not {marks.shape}")
+    marks = np.broadcast_to(marks, blocks.shape[:1])
     m = blocks.shape[1]
     if marks.size and not (marks.min() >= 0 and marks.max() < 1 << m):
         raise ValueError(f"marks must be from 0 to {(1 << m) - 1} for blocks of {m}, "
@@ -127,6 +130,8 @@ def pool_units(beats, blocks_per_cycle, units):
     -------
     (beats, blocks_per_cycle) intp
     """
+    beats, units = _check.integer(beats, "beats", 0), _check.integer(units, "units", 1)
+    blocks_per_cycle = _check.integer(blocks_per_cycle, "blocks_per_cycle", 1, units)
     lanes = np.arange(blocks_per_cycle)
     own = (units - lanes + blocks_per_cycle - 1) // blocks_per_cycle
     return lanes + blocks_per_cycle * (np.arange(beats)[:, None] % own)
