@@ -33,9 +33,8 @@ def array_load() -> dict[str, Any]:
             running = number < 2
             ctx.set(array.load, running and column == 0)
             ctx.set(array.valid, running)
-            # Entry of PE row p, p cycles after load: value = tile number 1 or 2, index 0.
-            tile = 1 + (number if column >= 1 else number) if running else 0
-            entry = tile if running and column < config.pe_rows else 0
+            # The entry of PE row p is on `a` p cycles after load; its value is the number of the pass, its index 0.
+            entry = 1 + number if running and column < config.pe_rows else 0
             ctx.set(Value.cast(array.a), entry | entry << 9)
             # Column k of B: every element k + 1, numbered over both passes.
             ctx.set(Value.cast(array.b), (cycle + 1 if running else 0) * 0x01010101)
@@ -80,9 +79,11 @@ def stream_stall() -> dict[str, Any]:
     def name(value: int) -> str:
         return f"block {value & 0xFF}"
 
-    lanes = [Lane("i.valid", "i__valid"), Lane("i.ready", "i__ready"), Lane("i.payload", "i__payload", name, "i__valid"), None,
-             Lane("o.valid", "o__valid"), Lane("o.ready", "o__ready"), Lane("o.payload", "o__payload", name, "o__valid")]
-    return diagram("A stream with stalls: TASD unit, latency 1", lanes, samples, range(1, 1 + len(offers)))
+    lanes: list[Lane | None] = []
+    for stream in "io":
+        lanes += [Lane(f"{stream}.valid", f"{stream}__valid"), Lane(f"{stream}.ready", f"{stream}__ready"),
+                  Lane(f"{stream}.payload", f"{stream}__payload", name, f"{stream}__valid"), None]
+    return diagram("A stream with stalls: TASD unit, latency 1", lanes[:-1], samples, range(1, 1 + len(offers)))
 
 
 def descriptor_life() -> dict[str, Any]:

@@ -20,7 +20,7 @@ BROKEN = {  # fault: (part, what is replaced in its Verilog, by what, tests that
         "pack", r"assign i__ready = [^;]+;", r"assign i__ready = \\final ;", ["one_port_stalled"]),
     "the wrong bank is drained": ("drain", r"assign bank = tile\[4\];", "assign bank = ~tile[4];", ["corner_tiles"]),
     "the wrong half of B": (
-        "engine", r"(?s)(_b_buffer b_buffer \(.*?\.half)\((\w+)\)", r"\1(~\2)", ["corner_tiles"]),
+        "engine", r"(?s)(_b_buffer b_buffer \(.*?\.read__half)\((\w+)\)", r"\1(~\2)", ["corner_tiles"]),
     "no bank is waited for": ("sequencer", r"assign bank_there = [^;]+;", "assign bank_there = 1'b1;", ["kept_b"]),
     "no SLVERR": ("control", r"assign write_error = [^;]+;", "assign write_error = 1'b0;", ["queue_full"]),
     "no interrupt": ("control", r"assign irq = [^;]+;", "assign irq = 1'b0;", ["interrupt"]),
