@@ -47,3 +47,11 @@ def test_configuration_page():
     for name, patterns, height, width in rows:
         config = preset(name)
         assert (config.pattern_text, config.rows, config.cols) == (patterns.replace(", ", ","), int(height), int(width))
+
+
+def test_one_version():
+    """The package, CITATION.cff and the newest section of CHANGELOG.md that has a date name the same version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    cited = re.search(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.M)
+    dated = re.search(r"^## \[([\d.]+)\] - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    assert cited and dated and project == cited[1] == dated[1]
