@@ -26,6 +26,7 @@ TARGETS = ("uniform", "sky130", "liberty")
 def _common(command):
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print the outcomes as JSON."),
+        click.option("--waves", is_flag=True, help="Write the waves of the whole run to DIR; needs -o."),
         click.option("--force", is_flag=True, help="Replace DIR's earlier results."),
         click.option("-o", "--output", metavar="DIR", help="Keep JUnit XML, logs and, on failure, waves here."),
         click.option("--simulator", "only", type=click.Choice(["verilator", "icarus"]),
@@ -78,8 +79,10 @@ def _core(config, draws, **options):
             **options)
 
 
-def _verify(config, tests, env, *, seed, only, output, force, as_json, gates=False, target=None, liberty=None,
+def _verify(config, tests, env, *, seed, only, output, waves, force, as_json, gates=False, target=None, liberty=None,
             covers=True):
+    if waves and output is None:
+        raise BadInput("--waves must go with -o DIR, the folder that keeps the waves")
     if not gates and (target or liberty):
         raise BadInput("--target and --liberty must go with --gates")
     chosen = [s for s in simulators.available() if only in (None, s.name)]
@@ -89,17 +92,18 @@ def _verify(config, tests, env, *, seed, only, output, force, as_json, gates=Fal
     mapped = select_target(target or ("liberty" if liberty else "uniform"), liberty) if gates else None
     with _results_folder(output, force) as folder:
         _run(config, folder, chosen, mapped, tests, env, seed=seed, keep=output is not None, as_json=as_json,
-             covers=covers)
+             covers=covers, traced=waves)
 
 
-def _run(config, folder, chosen, mapped, tests, env, *, seed, keep, as_json, covers):
+def _run(config, folder, chosen, mapped, tests, env, *, seed, keep, as_json, covers, traced):
     gates = mapped is not None
     design = netlist(generate(config), mapped) if gates else generate(config)
     log = console(stderr=True)
     outcomes = []
     for simulator in chosen:
         with log.status(f"{simulator.name} {simulator.version()}: building (kept for the next time), then simulating"):
-            outcomes += runner.run(design, simulator, folder / simulator.name, tests=tests, seed=seed, env=env)
+            outcomes += runner.run(design, simulator, folder / simulator.name, tests=tests, seed=seed, env=env,
+                                   traced=traced)
     failed = [outcome for outcome in outcomes if outcome.failure]
     covers = covers and not failed  # a test that fails stops covering
     covered = {s.name: coverage.read(folder / s.name) for s in chosen} if covers else {}
