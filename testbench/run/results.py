@@ -61,8 +61,11 @@ def own_environment() -> Iterator[None]:
         os.environ.update(hidden)
 
 
-def read(path: Path, simulator: str, wanted: Iterable[str]) -> list[Outcome]:
-    """The outcomes in cocotb's results file, one for each name in `wanted`; anything else is a RegressionError."""
+def read(path: Path, simulator: str, wanted: Iterable[str], until_failure: bool = False) -> list[Outcome]:
+    """The outcomes in cocotb's results file, one for each name in `wanted`; anything else is a RegressionError.
+
+    until_failure : the last outcome may be a failure, the tests after it missing.
+    """
     wanted = list(wanted)
     if not path.is_file():
         raise RegressionError(f"{simulator} wrote no results; see {path.with_name('simulation.log')}")
@@ -71,6 +74,8 @@ def read(path: Path, simulator: str, wanted: Iterable[str]) -> list[Outcome]:
     except ElementTree.ParseError as error:
         raise RegressionError(f"{simulator}: results {str(path)!r} are damaged: {error}") from None
     ran = [case.get("name") for case in cases if case.find("skipped") is None]
+    if until_failure and cases and _outcome(simulator, cases[-1]).failure:
+        wanted = [name for name in wanted if name in ran]
     if sorted(map(str, ran)) != sorted(wanted):
         missing = [name for name in wanted if name not in ran]
         other = [str(name) for name in ran if name not in wanted or ran.count(name) > 1]

@@ -35,7 +35,7 @@ def build(design, simulator, *, waves=False):
         simulator.build(folder, [folder / name for name in texts], waves)
 
     decisive = [*texts, *texts.values(), simulator.name, simulator.version(), compiler, simulators.OWN_TEXT, sys.prefix,
-                str(waves)]
+                str(waves), *simulator.extra]
     return cache.built("sim", decisive, compile_into)
 
 
@@ -60,26 +60,30 @@ def _top(manifest, simulator):
     return texts
 
 
-def run(design, simulator, folder, *, tests, seed, env=None, only=None, waves=True, traced=False):
+def run(design, simulator, folder, *, tests, seed, env=None, only=None, waves=True, traced=False, plusargs=(),
+        until_failure=False):
     """Run the cocotb test module `tests`; results, log and (on failure) waves go to `folder`. Returns [Outcome].
 
     design : Design; seed : int; env : extra environment of the simulation; only : names of tests, default all; waves :
-    whether what fails is run again, with waves; traced : whether the whole run writes waves, into `folder`.
+    whether what fails is run again, with waves; traced : whether the whole run writes waves, into `folder`; plusargs :
+    extra arguments of the simulator; until_failure : whether the first test that fails is the last that runs.
     Raises RegressionError unless exactly these tests have a result and the simulator ended as it should.
     """
     folder = Path(folder).absolute()
+    if until_failure:
+        env = {**(env or {}), "COCOTB_MAX_FAILURES": "1"}
     if traced:
-        return _run(design, simulator, folder, tests, seed, env, only, waves=True)
-    outcomes = _run(design, simulator, folder, tests, seed, env, only, waves=False)
+        return _run(design, simulator, folder, tests, seed, env, only, True, plusargs, until_failure)
+    outcomes = _run(design, simulator, folder, tests, seed, env, only, False, plusargs, until_failure)
     if waves and any(o.failure for o in outcomes):
         with contextlib.suppress(results.RegressionError):  # for the waves alone: the failures are known
             _run(design, simulator, folder / "waves", tests, seed,
                  {**(env or {}), "TAMIS_FAILED": str(folder / FAILED)}, [o.test for o in outcomes if o.failure],
-                 waves=True)
+                 True, plusargs, until_failure)
     return outcomes
 
 
-def _run(design, simulator, folder, tests, seed, env, only, waves):
+def _run(design, simulator, folder, tests, seed, env, only, waves, plusargs, until_failure):
     folder.mkdir(parents=True, exist_ok=True)
     manifest = folder / "manifest.json"
     manifest.write_text(design.files[design.manifest["files"]["manifest"]], encoding="utf-8")
@@ -97,10 +101,12 @@ def _run(design, simulator, folder, tests, seed, env, only, waves):
                         log_file=folder / "simulation.log",
                         test_args=["+verilator+rand+reset+2", f"+verilator+seed+{seed % 2**31}"]
                         if simulator.name == "verilator" else [],
-                        plusargs=[f"+dumpfile_path={folder / 'dump.fst'}"] if waves else [],
+                        plusargs=[*plusargs, *([f"+dumpfile_path={folder / 'dump.fst'}"] if waves else [])],
                         extra_env={"GPI_USERS": simulators.gpi_users(), "TAMIS_MANIFEST": str(manifest),
                                    "TAMIS_SEED": str(seed), **(env or {})})
-    outcomes = results.read(found, simulator.name, wanted)
+    if died and not found.exists():
+        raise results.RegressionError(f"{simulator.name} wrote no results ({died[0]}); see {folder / 'simulation.log'}")
+    outcomes = results.read(found, simulator.name, wanted, until_failure)
     if died:
         raise results.RegressionError(f"{simulator.name} wrote its results and then failed ({died[0]}): they do not "
                                       f"count; see {folder / 'simulation.log'}")

@@ -39,6 +39,7 @@ class SimulatorError(RuntimeError):
 
 class Icarus:
     name = "icarus"
+    extra: tuple[str, ...] = ()
 
     @staticmethod
     @cache
@@ -62,6 +63,7 @@ class Icarus:
 
 class Verilator:
     name = "verilator"
+    extra: tuple[str, ...] = ()  # more of its options
 
     @staticmethod
     @cache
@@ -83,18 +85,25 @@ class Verilator:
                     "--top-module", TOP, "-Mdir", str(folder), "-o", TOP, "--x-initial", "unique", "-Wno-fatal",
                     *ONE_CODE, *ONE_FILE,
                     "-LDFLAGS", f"-Wl,-rpath,{libs} -L{libs} -lcocotbvpi_verilator",
-                    *(["--trace"] if waves else []), str(tools / "verilator.cpp"),
+                    *(["--trace"] if waves else []), *self.extra, str(tools / "verilator.cpp"),
                     *map(str, sources)]
         make = ["make", "-C", str(folder), "-f", "Vtop.mk", "-j", str(os.cpu_count() or 1), f"VM_TRACE={int(waves)}",
+                f"VM_COVERAGE={int('--coverage' in ' '.join(self.extra))}",
                 f"CXX={compiler}", f"LINK={compiler}", f"AR={archiver(compiler)}", f"PYTHON3={tools / 'python'}",
                 "CFG_CXXFLAGS_PCH_I=-include", FAST]
-        runtime = [self.version(), compiler, sys.prefix, f"waves={waves}"]
+        runtime = [self.version(), compiler, sys.prefix, f"waves={waves}", *self.extra]
         _run(verilate, folder, env)
         if (compiled := store.find("runtime", runtime)) is not None:
             for part in compiled.glob("*.o"):
                 shutil.copy(part, folder)
         _run(make, folder, env)
         store.built("runtime", runtime, lambda kept: [shutil.copy(part, kept) for part in folder.glob("verilated*.o")])
+
+
+class CountingVerilator(Verilator):
+    """Verilator, counting what of the Verilog runs: lines, branches, toggles; see `tamis.testbench.run.lines`."""
+
+    extra = ("--coverage-line", "--coverage-toggle")
 
 
 def available():
