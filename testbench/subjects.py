@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import click
+
 from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.emit.generate import Design, generate
 from tamis.hdl.emit.kinds import KINDS
 
-__all__ = ["SUBJECTS", "Subject"]
+__all__ = ["SUBJECTS", "Subject", "chosen"]
 
 UNIT_TESTS = "tamis.testbench.units.tests"
 ARRAY_TESTS = "tamis.testbench.array.tests"
@@ -72,3 +74,12 @@ SUBJECTS = (
     _unit("compress", "compress", pattern="1:4", width=3),
     Subject("core", "core", CORE_TESTS, env={"TAMIS_DRAWS": "2"}),
 )
+
+
+def chosen(names: Sequence[str]) -> list[Subject]:
+    """The subjects whose names begin with one of `names`, all for none; click.BadParameter for a name of no subject."""
+    for name in names:
+        if not any(subject.name.startswith(name) for subject in SUBJECTS):
+            raise click.BadParameter(f"{name!r} begins the name of no design, must be one of "
+                                     f"{', '.join(subject.name for subject in SUBJECTS)}", param_hint="NAMES")
+    return [subject for subject in SUBJECTS if not names or subject.name.startswith(tuple(names))]

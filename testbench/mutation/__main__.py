@@ -22,7 +22,7 @@ from tamis.testbench.mutation.judge import Judged, judge
 from tamis.testbench.mutation.mutants import draw
 from tamis.testbench.run.results import RegressionError
 from tamis.testbench.run.simulators import SimulatorError
-from tamis.testbench.subjects import SUBJECTS, Subject
+from tamis.testbench.subjects import Subject, chosen
 from tamis.tools.stop import stoppable
 from tamis.tools.yosys import SynthError
 
@@ -40,15 +40,10 @@ COLUMNS = ("design", "module", "mutants", "killed", "equivalent", "alive")
               help="Also write every mutant and its verdict there.")
 def main(names: tuple[str, ...], mutants: int, seed: int, least: float, file: str | None) -> None:
     """Mutants of the designs, all or those whose names begin with one of NAMES."""
-    for name in names:
-        if not any(subject.name.startswith(name) for subject in SUBJECTS):
-            raise click.BadParameter(f"{name!r} begins the name of no design, must be one of "
-                                     f"{', '.join(subject.name for subject in SUBJECTS)}", param_hint="NAMES")
-    chosen = [subject for subject in SUBJECTS if not names or subject.name.startswith(names)]
     began = time.monotonic()
     found: list[tuple[Subject, Design, list[Verdict]]] = []
     try:
-        for subject in chosen:
+        for subject in chosen(names):
             design = subject.design()
             found.append((subject, design, _verdicts(subject, design, mutants, seed)))
             if file:
