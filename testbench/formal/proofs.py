@@ -3,6 +3,8 @@
 import dataclasses
 from collections.abc import Callable
 
+from tamis.hdl.array.array import Array
+from tamis.hdl.array.config import ArrayConfig
 from tamis.hdl.core.a_loader import ALoader
 from tamis.hdl.core.b_expand import BExpand
 from tamis.hdl.core.b_loader import BLoader
@@ -21,6 +23,7 @@ from tamis.hdl.units.tasd import TASDConfig, TASDUnit
 from tamis.hdl.units.tasd_pool import TASDPool, TASDPoolConfig
 from tamis.testbench.formal import (
     a_loader,
+    array,
     axi,
     b_expand,
     b_loader,
@@ -139,6 +142,20 @@ def _condensed():
                     lambda config=config: condensed.prove_condensed(CondensedUnit(config)), config.summary, 10, False)
 
 
+def _arrays():
+    """2 x 2 MACs, alone in their PEs and all in one."""
+    for pattern, width, fields in (
+            ("1:1", 2, {}), ("1:1", 3, {}), ("1:2", 2, {}), ("1:2", 3, {}), ("2:4", 2, {}), ("2:4", 3, {}),
+            ("1:4", 2, {"alpha": 2, "beta": 2}), ("1:2", 3, {"overflow": "saturate", "acc_width": 4})):
+        config = ArrayConfig.parse({"patterns": pattern, "rows": 2, "cols": 2, "alpha": 1, "beta": 1,
+                                    "a_width": width, "b_width": width, "acc_width": 2 * width + 1, **fields})
+        name = f"array-{pattern}-int{width}".replace(":", "in") + "".join(
+            f"-{said}" for said in ("saturate" * (config.overflow == "saturate"), "2x2" * (config.alpha > 1)) if said)
+        yield _of(name, "every column after the latency, none else; its sums are c and the products of its tile, with "
+                  "any gaps of load and valid", lambda unit, config=config: array.prove_array(unit, config), Array,
+                  config, config.latency + 2)
+
+
 def _streams():
     """The core's three AXI4-Streams."""
     def core(patterns, rows, **fields):
@@ -190,4 +207,4 @@ def _core():
                 lambda: axi.prove_axi_lite(AXILite(bits=10)), "10-bit addresses")
 
 
-PROOFS = [*_tasd(), *_pools(), *_sas(), *_mvue(), *_metadata(), *_condensed(), *_core()]
+PROOFS = [*_tasd(), *_pools(), *_sas(), *_mvue(), *_metadata(), *_condensed(), *_arrays(), *_core()]

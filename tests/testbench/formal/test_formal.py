@@ -9,9 +9,12 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from click.testing import CliRunner
 
+import tamis.hdl.array.array
 import tamis.hdl.core.b_expand
 import tamis.hdl.units.mvue
 import tamis.hdl.units.tasd
+from tamis.hdl.array.array import Array
+from tamis.hdl.array.config import ArrayConfig
 from tamis.hdl.core.a_loader import ALoader
 from tamis.hdl.core.b_expand import BExpand
 from tamis.hdl.core.b_loader import BLoader
@@ -32,6 +35,7 @@ from tamis.hdl.units.tasd_pool import TASDPool, TASDPoolConfig
 from tamis.testbench.formal import __main__ as command
 from tamis.testbench.formal import (
     a_loader,
+    array,
     axi,
     b_expand,
     b_loader,
@@ -55,7 +59,7 @@ from tamis.testbench.formal.runner import FormalError, prove
 QUICK = ["tasd-rank-4-int4", "tasd-tree-4-int4", "sas-4-2-8", "mvue-1in2-int4-k8", "decompress-2in4-index-int8",
          "compress-2in4-pairs-int8", "pool-tree-4-int4-3x1", "pool-tree-8-16x2-keeps-up",
          "tasd-agree-4-int4", "queue-2", "fifo-4", "pack-128-32", "a-loader-tiny-n2", "b-loader-tiny-n2",
-         "b-expand-tiny-n2", "b-expand-4in8-32", "output-n2-128", "axi-lite"]
+         "b-expand-tiny-n2", "b-expand-4in8-32", "output-n2-128", "axi-lite", "array-1in2-int2"]
 pytestmark = pytest.mark.filterwarnings("ignore::amaranth.hdl.UnusedElaboratable")  # of units that only give ports
 
 
@@ -106,6 +110,25 @@ def around(self, kind):
     wiring.connect(m, wiring.flipped(self.o), right.o)
     m.d.comb += self.error.eq(right.error)
     return m, right
+
+
+@pytest.mark.parametrize("line, claims", [
+    ("load_skew", ["entry_1_0_0_0", "entry_1_1_0_0", "sum_0", "sum_1"]),  # the second row takes the first row's tile
+    ("b_skew_1", ["sum_0", "sum_1"]),                                     # the second row's blocks are not skewed
+    ("valid_skew", ["c_valid"]),                                          # reset forgets no column
+])
+def test_array_with_a_wrong_delay_line(line, claims, monkeypatch):
+    right = tamis.hdl.array.array.delay_line
+
+    def wrong(m, value, depth, name, *, reset=False):
+        if name == line and not reset:
+            return [value] * (depth + 1)
+        return right(m, value, depth, name, reset=reset and name != line)
+
+    monkeypatch.setattr(tamis.hdl.array.array, "delay_line", wrong)
+    config = ArrayConfig.parse({"patterns": "1:2", "rows": 2, "cols": 2, "alpha": 1, "beta": 1, "a_width": 2,
+                                "b_width": 2, "acc_width": 5})
+    fails(array.prove_array(Array(config), config), *claims, cycles=8)
 
 
 class Takes(Decompressor):
