@@ -73,7 +73,7 @@ def _sum(m: Module, config: ArrayConfig, column: int, taken: list[Value], blocks
     for row in range(config.rows):
         p, r = divmod(row, config.beta)
         entry = taken[p].word_select(column * config.beta + r, a_width + index_width)
-        block = blocks.word_select(row // config.share, config.m * config.b_width)
+        block = blocks.word_select(row // config.rows_per_block, config.m * config.b_width)
         index = entry[a_width:] if index_width else Const(0, 1)
         element = block.word_select(index, config.b_width)
         total = total + number(entry[:a_width], config.a_signed) * number(element, config.b_signed)
