@@ -34,7 +34,7 @@ def test_gemm_of_a_matrix_that_is_n_m_is_the_plain_product(drawn):
     i, k, j = rng.integers(1, 12), rng.integers(1, 40), rng.integers(1, 9)
     a, b = sparse(rng, i, k, pattern), rng.integers(-128, 128, (k, j), dtype=np.int8)
     start = rng.integers(-1000, 1000, (i, j))
-    _, outputs, c = gemm(a, b, pattern, rows=rows, cols=cols, beta=beta, share=pattern.n, c=start)
+    _, outputs, c = gemm(a, b, pattern, rows=rows, cols=cols, beta=beta, rows_per_block=pattern.n, c=start)
     exact = [[int(start[x, y]) + sum(int(a[x, z]) * int(b[z, y]) for z in range(k)) for y in range(j)]
              for x in range(i)]
     assert c.tolist() == exact
