@@ -200,4 +200,4 @@ class BLoader(wiring.Component):
                              for k in range(max(1, bits // CHANNEL_BITS))))),
             Cat(self.parameters.bias, self.parameters.multiplier, self.parameters.shift).eq(mine),
         ]
-        return (piece == used - 1 if parts > 1 else 0)
+        return piece == (used - 1 if parts > 1 else 0)
