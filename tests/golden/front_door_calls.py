@@ -170,7 +170,7 @@ CALLS = {
 # Functions of jobs, which `core.job.refusal` judges, and of bytes that the functions above made.
 OTHERS = {
     "core.compressed_b.decompress_chunk", "core.compute.tile_of", "core.format.a_entries", "core.format.b_blocks",
-    "core.job.refusal", "core.job.kept_after",
+    "core.descriptor.refusal", "core.descriptor.kept_after",
     "core.cycles.passes", "core.cycles.compute_cycles", "core.cycles.schedule",
     "core.drain_cycles.leaving", "core.drain_cycles.pace", "core.drain_cycles.predict",
 }
