@@ -10,7 +10,7 @@ from amaranth.hdl import UnusedElaboratable
 # where the filter of pyproject.toml no longer holds.
 warnings.filterwarnings("ignore", category=UnusedElaboratable)
 
-# Tests that `make test` leaves to `make long`, as CI runs both: patterns of "file::test[parameters]". Each has a sibling
+# Tests that `make test` leaves to `make long` (CI runs both): patterns of "file::test[parameters]". Each has a sibling
 # of the same test that stays, with a smaller design, the faster simulator or a cheaper command. Tests of broken designs
 # all stay.
 LONG = re.compile("|".join((
