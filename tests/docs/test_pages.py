@@ -9,7 +9,7 @@ import click
 import pytest
 
 from tamis.cli.main import cli
-from tamis.hdl.array.config import PRESETS, ArrayConfig, preset
+from tamis.hdl.array.config import ArrayConfig
 from tamis.hdl.emit import kinds
 from tests.support.page import COPY, commands
 
@@ -45,9 +45,9 @@ def test_configuration_page():
     example, = re.findall(r"```toml[^\n]*\n(.*?)```", text, re.S)
     ArrayConfig.parse(tomllib.loads(example))
     rows = re.findall(r"^\| `([\w:-]+)` \| ([\d:, ]+) \| (\d+)x(\d+) \|$", text, re.M)
-    assert [name for name, *_ in rows] == list(PRESETS)
+    assert [name for name, *_ in rows] == list(ArrayConfig.presets)
     for name, patterns, height, width in rows:
-        config = preset(name)
+        config = ArrayConfig.preset(name)
         assert (config.pattern_text, config.rows, config.cols) == (patterns.replace(", ", ","), int(height), int(width))
 
 
