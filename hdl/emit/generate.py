@@ -26,6 +26,7 @@ from tamis.hdl.config import Config, ConfigError
 from tamis.hdl.emit import describe, hand_over, kinds, register_files
 from tamis.hdl.emit.verilog import texts_of
 from tamis.hdl.lib.make import Outline, ports_of
+from tamis.tools.inputs import content_of, json_of
 
 SCHEMA = 1
 LONGEST_NAME = 64
@@ -86,12 +87,12 @@ def _listed(folder: Path) -> set[str]:
     found: set[str] = set()
     for path in folder.glob("*.json"):
         try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
+            manifest = json_of(content_of(path))
             ours = {"schema", "kind", "top", "config", "hash"} <= set(manifest)
             if ours and manifest["files"]["manifest"] == path.name:
                 for names in manifest["files"].values():
                     found.update([names] if isinstance(names, str) else names)
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError):
             continue  # a file of the user's
     return {name for name in found if isinstance(name, str) and name == Path(name).name
             and ((folder / name).is_file() or (folder / name).is_symlink())}

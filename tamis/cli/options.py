@@ -96,10 +96,10 @@ def design_options(command):
 
 
 def _config(name, file, fields):
-    if name and file:
+    if name and file is not None:
         raise ConfigError(f"design must be a preset or a --config file, not both: {name!r} and {file!r}")
     chosen = {field: value for field, value in fields.items() if value is not None}
-    return ArrayConfig.load(file, **chosen) if file else preset(name or "default", **chosen)
+    return preset(name or "default", **chosen) if file is None else ArrayConfig.load(file, **chosen)
 
 
 def _unit_options(component, command):
@@ -110,12 +110,12 @@ def _unit_options(component, command):
     @functools.wraps(command)
     def with_config(config_file, preset_name=None, **arguments):
         chosen = nested({flag.path: value for flag in flags if (value := arguments.pop(flag.name)) is not None})
-        if preset_name and config_file:
+        if preset_name and config_file is not None:
             raise ConfigError(f"design must be a preset or a --config file, not both: {preset_name!r} and "
                               f"{config_file!r}")
         if preset_name and preset_name not in presets:
             raise ConfigError(f"preset must be one of {', '.join(presets)}, not {preset_name!r}")
-        if config_file:
+        if config_file is not None:
             return command(config=component.Config.load(config_file, **chosen), **arguments)
         over = presets.get(preset_name or "default", {})
         return command(config=component.Config.parse(nested(over, chosen)), **arguments)

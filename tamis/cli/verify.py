@@ -80,13 +80,13 @@ def _core(config, draws, **options):
 
 def _verify(config, tests, env, *, seed, only, output, force, as_json, gates=False, target=None, liberty=None,
             covers=True):
-    if not gates and (target or liberty):
+    if not gates and (target or liberty is not None):
         raise BadInput("--target and --liberty must go with --gates")
     chosen = [s for s in simulators.available() if only in (None, s.name)]
     if not chosen:
         raise BadInput(f"simulator {only!r} is not installed; installed: "
                        f"{', '.join(s.name for s in simulators.available())}")
-    mapped = select_target(target or ("liberty" if liberty else "uniform"), liberty) if gates else None
+    mapped = select_target(target or ("uniform" if liberty is None else "liberty"), liberty) if gates else None
     with _results_folder(output, force) as folder:
         _run(config, folder, chosen, mapped, tests, env, seed=seed, keep=output is not None, as_json=as_json,
              covers=covers)
