@@ -4,6 +4,7 @@
 # make docs    the documentation site, in build/site
 # make formal  every formal proof                                             make formal SOLVER=z3
 # make soak    2,000 random GEMMs on the tensor core                          make soak GEMMS=10000 SEED=7
+# make fuzz    1,000 random configurations of every kind               make fuzz CONFIGS=100 SEED=7
 # All set up .venv first, where that is missing.
 
 PYTHON ?= python3
@@ -12,10 +13,11 @@ ROWS ?= 16
 COLS ?= 16
 SOLVER ?= boolector
 GEMMS ?= 2000
+CONFIGS ?= 1000
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo check test docs formal soak clean
+.PHONY: demo check test docs formal soak fuzz clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/ready-demo
@@ -36,6 +38,9 @@ formal: $(VENV)/ready-formal
 
 soak: $(VENV)/ready-test
 	@$(RUN) -m tamis.testbench.core.soak --gemms '$(GEMMS)' $(if $(SEED),--seed '$(SEED)')
+
+fuzz: $(VENV)/ready-test
+	@$(RUN) -m tamis.testbench.fuzz --configs '$(CONFIGS)' $(if $(SEED),--seed '$(SEED)')
 
 clean:
 	rm -rf build
