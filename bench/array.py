@@ -12,8 +12,6 @@ from pathlib import Path
 
 import numpy as np
 
-from tamis.golden.array import cycles, ideal_cycles
-from tamis.golden.pattern import Pattern
 from tamis.hdl.array.config import ArrayConfig
 from tamis.hdl.emit.generate import generate
 from tamis.synth.flow import measure
@@ -68,9 +66,7 @@ def main():
     row("Verilog for 64x64, M=8", f"{seconds:.1f} s (median of 5), {size:.0f} kB", "3 s, under 500 kB")
     row("synth report, 64x64, M=8, uniform", f"{report_seconds():.1f} s", "30 s")
     small = gemm(64, 64, 64)
-    two_four = Pattern(2, 4)
-    predicted = cycles(64, 64, 64, two_four, rows=16, cols=16, alpha=DEFAULT.alpha, beta=DEFAULT.beta)
-    ideal = ideal_cycles(64, 64, 64, two_four, rows=16, cols=16)
+    predicted, ideal = DEFAULT.cycles(64, 64, 64), DEFAULT.ideal_cycles(64, 64, 64)
     row("64x64x64 GEMM at 2:4 on 16x16, cycles", f"{small['cycles']} (predicted {predicted}, ideal {ideal:.0f})",
         "558, equal to the prediction")
     rates = sorted(gemm(64, 64, 4096)["rate"] for _ in range(3))

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from tamis.cli.main import cli
-from tamis.hdl.array.config import PRESETS, ArrayConfig
+from tamis.hdl.array.config import ArrayConfig
 from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.emit.generate import generate
 
@@ -63,7 +63,7 @@ def register_page() -> str:
 
 def manifest() -> str:
     """The manifest of the smallest array, as JSON."""
-    return f"```json\n{json.dumps(generate(ArrayConfig.parse(dict(PRESETS['tiny-1:2']))).manifest, indent=1)}\n```"
+    return f"```json\n{json.dumps(generate(ArrayConfig.preset('tiny-1:2')).manifest, indent=1)}\n```"
 
 
 DERIVED: dict[str, Callable[[], str]] = {

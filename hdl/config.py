@@ -7,7 +7,8 @@ wrong with it is one `ConfigError` line that names the field, the value and what
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -15,10 +16,15 @@ from pydantic_core import PydanticCustomError
 from tamis.golden.pattern import Pattern
 from tamis.tools.inputs import Unreadable, toml_of
 
-__all__ = ["MAX_M", "Config", "ConfigError", "Count", "PatternField", "Width", "illegal", "patterns_of"]
+__all__ = ["MAX_M", "SAS_M", "TASD_M", "Config", "ConfigError", "Count", "PatternField", "SASBlock", "TASDBlock",
+           "Width", "illegal", "patterns_of"]
 
 MAX_M = 32
 LONGEST_SHOWN = 200  # characters of a value that is refused
+SASBlock = Literal[2, 4, 8, 16]
+SAS_M: tuple[int, ...] = get_args(SASBlock)  # that the SAS unit and the core's output stage index by sign bits
+TASDBlock = Literal[4, 8, 16]
+TASD_M: tuple[int, ...] = get_args(TASDBlock)  # that the TASD unit and the core's output stage decompose
 
 
 class ConfigError(ValueError):
@@ -58,9 +64,14 @@ def _over(data, fields):
 
 
 class Config(BaseModel):
-    """A frozen, validated description of a design."""
+    """A frozen, validated description of a design.
+
+    `presets` of a class are its named designs, {name: fields}. `json_schema_extra={"option": ...}` of a field is its
+    command-line flag, where that is not the field's name.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     @model_validator(mode="before")
     @classmethod
@@ -73,7 +84,14 @@ class Config(BaseModel):
         return data
 
     @classmethod
-    def parse(cls, data):
+    def preset(cls, name: str, **fields: Any) -> Self:
+        """A named design, `fields` over the preset's. Raises ConfigError that lists the names."""
+        if name not in cls.presets:
+            raise ConfigError(f"preset must be one of {', '.join(cls.presets)}, not {name!r}")
+        return cls.parse(_over(dict(cls.presets[name]), fields))
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> Self:
         """A configuration from a mapping of fields. Raises ConfigError, one line, on anything illegal."""
         try:
             return cls.model_validate(data)
@@ -81,7 +99,7 @@ class Config(BaseModel):
             raise ConfigError(_first_line(error, cls)) from None
 
     @classmethod
-    def load(cls, path, **fields):
+    def load(cls, path: str | Path, **fields: Any) -> Self:
         """A configuration from a TOML file of fields, `fields` over them. Raises ConfigError naming the file."""
         try:
             data = toml_of(path)
@@ -103,7 +121,7 @@ class Config(BaseModel):
         fields = json.dumps(json.loads(self.model_dump_json()), sort_keys=True)
         return hashlib.sha256(fields.encode()).hexdigest()[:16]
 
-    def replace(self, **fields):
+    def replace(self, **fields: Any) -> Self:
         """This configuration with some fields changed, validated anew."""
         return self.parse({**self.model_dump(), **fields})
 

@@ -6,8 +6,6 @@ made them unnecessary. Its bound is MACs x M/N. Layers run one after the other, 
 
 from dataclasses import dataclass
 
-from tamis.golden.array import cycles, ideal_cycles
-
 __all__ = ["LayerCycles", "Totals", "layer_cycles", "totals"]
 
 
@@ -45,12 +43,10 @@ class Totals:
 
 def layer_cycles(config, workload, pattern):
     """[LayerCycles] of a Workload on the array of `config` (ArrayConfig) under `pattern`, one of its patterns."""
-    size = {"rows": config.rows, "cols": config.cols}
     results = []
     for layer in workload.layers:
-        took = layer.count * cycles(layer.i, layer.k, layer.j, pattern, **size, alpha=config.alpha, beta=config.beta,
-                                    stages=config.stages)
-        ideal = layer.count * ideal_cycles(layer.i, layer.k, layer.j, pattern, **size)
+        took = layer.count * config.cycles(layer.i, layer.k, layer.j, pattern)
+        ideal = layer.count * config.ideal_cycles(layer.i, layer.k, layer.j, pattern)
         results.append(LayerCycles(workload.name, layer.name, str(pattern), layer.i, layer.k, layer.j, layer.count,
                                    took, ideal, ideal / took, layer.count * layer.macs / took))
     return results

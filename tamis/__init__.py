@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tamis.hdl.config import ConfigError
     from tamis.hdl.core.config import CoreConfig
     from tamis.hdl.emit.generate import Design, generate
+    from tamis.regression import Verdict, verify
 
 _HOMES = {
     "ArrayConfig": "tamis.hdl.array.config",
@@ -29,14 +30,16 @@ _HOMES = {
     "Design": "tamis.hdl.emit.generate",
     "Pattern": "tamis.golden.pattern",
     "Series": "tamis.golden.pattern",
+    "Verdict": "tamis.regression",
     "generate": "tamis.hdl.emit.generate",
     "measure": "tamis.api",
     "select_target": "tamis.api",
+    "verify": "tamis.regression",
 }
 
 __all__ = [
-    "ArrayConfig", "BadInput", "ConfigError", "CoreConfig", "Design", "Pattern", "Series", "generate", "measure",
-    "select_target",
+    "ArrayConfig", "BadInput", "ConfigError", "CoreConfig", "Design", "Pattern", "Series", "Verdict", "generate",
+    "measure", "select_target", "verify",
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 Within `stoppable` every temporary file of the command and of its children lies in one scratch folder, which is removed
 however the command ends. On SIGINT, SIGTERM or SIGHUP the signal handler kills all descendants while the tree of
 processes is still whole, then raises `Stopped`, so that open files and locks are given back on the way out.
+Where Python drops that exception, in a finaliser (`__del__`), the handler runs again a moment later.
 """
 
 import contextlib
@@ -46,10 +47,12 @@ def stoppable(name: str = "tamis") -> Iterator[None]:
               if signal.getsignal(number) != signal.SIG_IGN}
     old = (tempfile.tempdir, os.environ.get("TMPDIR"))
     _outside.append(tempfile.gettempdir())
+    report = sys.unraisablehook
     scratch = None
     try:
         for number in before:
             signal.signal(number, _stop)
+        sys.unraisablehook = lambda dropped: None if _again(dropped.exc_value) else report(dropped)
         scratch = tempfile.mkdtemp(prefix="tamis_")
         tempfile.tempdir = os.environ["TMPDIR"] = scratch
         yield
@@ -66,6 +69,7 @@ def stoppable(name: str = "tamis") -> Iterator[None]:
         if scratch is not None:
             shutil.rmtree(scratch, ignore_errors=True)
         _outside.clear()
+        sys.unraisablehook = report
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -91,6 +95,16 @@ def _stop(number: int, frame: FrameType | None) -> None:
             signal.signal(getattr(signal, name), signal.SIG_DFL)
     _kill_descendants()
     raise Stopped(number)
+
+
+def _again(dropped: BaseException | None) -> bool:
+    """Whether an exception that Python dropped is `Stopped`; its signal is then sent again a moment later."""
+    if not isinstance(dropped, Stopped):
+        return False
+    number = dropped.status - 128
+    signal.signal(number, _stop)
+    threading.Timer(0.01, os.kill, (os.getpid(), number)).start()
+    return True
 
 
 def _kill_descendants() -> None:

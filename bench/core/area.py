@@ -18,7 +18,7 @@ from tamis.hdl.core.accumulators import Accumulators
 from tamis.hdl.core.b_buffer import BBuffer
 from tamis.hdl.core.b_expand import BExpand
 from tamis.hdl.core.b_loader import BLoader
-from tamis.hdl.core.config import CORE_PRESETS, core_preset
+from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.core.control import Control
 from tamis.hdl.core.core import TensorCore
 from tamis.hdl.core.drain import TAG
@@ -99,10 +99,10 @@ def array_area(config):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("preset", nargs="?", default="vegeta-512", choices=CORE_PRESETS)
+    parser.add_argument("preset", nargs="?", default="vegeta-512", choices=CoreConfig.presets)
     parser.add_argument("--b-pattern", help="what B may be compressed as")
     asked = parser.parse_args()
-    config = core_preset(asked.preset, **({"b_pattern": asked.b_pattern} if asked.b_pattern else {}))
+    config = CoreConfig.preset(asked.preset, **({"b_pattern": asked.b_pattern} if asked.b_pattern else {}))
     array = array_area(config)
     print(f"{config.summary}\n\n| part | tr | of the array | flip-flops | memory, bits |\n|---|---|---|---|---|")
     print(f"| array | {array:,.0f} | | | |", flush=True)

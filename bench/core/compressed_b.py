@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.core.measure import measure, tiled
 from tamis.golden.pattern import Pattern
-from tamis.hdl.core.config import CoreConfig, core_preset
+from tamis.hdl.core.config import CoreConfig
 from tamis.host.driver import CompressedB, Operand, plan
 from tamis.testbench.core.draws import pruned
 
@@ -21,7 +21,7 @@ def main():
     for n in (8, 4, 2, 1):
         rng = np.random.default_rng(n)
         pattern = Pattern(n, 8)
-        core = CoreConfig.parse(core_preset("default").model_dump() | {
+        core = CoreConfig.parse(CoreConfig.preset("default").model_dump() | {
             "b_bits": BITS, "b_pattern": "none" if n == 8 else str(pattern)})
         a = Operand.compress(rng.integers(-128, 128, (I, K)), (2,), core)
         b = rng.integers(-128, 128, (K, J))

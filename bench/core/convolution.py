@@ -10,7 +10,7 @@ import numpy as np
 from bench.core.measure import forecast, measure, raw_jobs
 from tamis.golden import sas
 from tamis.golden.core import format
-from tamis.hdl.core.config import SAS, core_preset
+from tamis.hdl.core.config import SAS, CoreConfig
 from tamis.host import im2col
 from tamis.host.driver import Operand, Output, assemble, plan
 
@@ -47,7 +47,7 @@ def run(core, image, inputs, channels, outputs, window=WINDOW, padding=PADDING, 
 
 
 def main():
-    core = core_preset("default")
+    core = CoreConfig.preset("default")
     seen = run(core, IMAGE, INPUTS, CHANNELS, OUTPUTS)
     k = WINDOW[0] * WINDOW[1] * CHANNELS * core.m
     shape = int(np.prod(IMAGE)), k, OUTPUTS
@@ -59,7 +59,7 @@ def main():
     for name, terms, fields in (("the same, dense", (core.m,), {}),
                                 (f"SAS 1:{core.m}, {KEEPS['b_slots']} chunks of B", (1,), KEEPS),
                                 (f"dense, {KEEPS['b_slots']} chunks of B", (core.m,), KEEPS)):
-        other = core_preset("default", **fields)
+        other = CoreConfig.preset("default", **fields)
         whole = forecast(other, raw_jobs(other, shape, terms))
         print(f"| 3 x 3: {name} | {terms[0]}:{core.m} | - | {whole.cycles:,} | {whole.utilisation:.1%} |")
 

@@ -13,7 +13,7 @@ import numpy as np
 from bench.core.measure import forecast, measure, raw_jobs, tiled
 from tamis.golden import tasd
 from tamis.golden.pattern import Pattern, Series
-from tamis.hdl.core.config import core_preset
+from tamis.hdl.core.config import CoreConfig
 from tamis.host.driver import Operand, plan
 from tamis.model.workload import WORKLOADS
 
@@ -59,7 +59,7 @@ def run(core, case, shape, t, seed=0):
 
 
 def main():
-    core = core_preset("default")
+    core = CoreConfig.preset("default")
     print(f"{core.summary}\n")
     print("| layer, I x K x J | A | zeros | series | dropped | T | cycles, RTL = predicted | array busy | dense "
           "| speed-up | of at most | cycles/s |")

@@ -15,7 +15,7 @@ import numpy as np
 from bench.core.measure import measure
 from tamis.golden import prune, srigl, tasd
 from tamis.golden.pattern import Pattern, Series
-from tamis.hdl.core.config import RAW, core_preset
+from tamis.hdl.core.config import RAW, CoreConfig
 from tamis.hdl.emit import generate as emit
 from tamis.hdl.units.condensed import CondensedConfig
 from tamis.host.driver import Operand, Output, assemble, plan
@@ -71,7 +71,7 @@ def on_core(core, weight, terms, vectors):
 
 def main():
     rng = np.random.default_rng(0)
-    core = core_preset("small-n:4")
+    core = CoreConfig.preset("small-n:4")
     unit = CondensedConfig(lanes=LANES, ports=1, x_lanes=X_LANES, max_d=INPUTS, max_k=INPUTS, max_n=NEURONS)
     design = emit.generate(unit)
     print(f"{NEURONS} neurons of {INPUTS} inputs, int8; core: {core.summary}; condensed unit: {unit!r}\n")

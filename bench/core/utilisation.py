@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 
 from bench.core.measure import forecast, measure, raw_jobs, tiled
-from tamis.hdl.core.config import SERIES, CoreConfig, core_preset
+from tamis.hdl.core.config import SERIES, CoreConfig
 from tamis.host.driver import Operand, Output, plan
 
 I, J, K = 256, 256, 512
@@ -35,7 +35,7 @@ def narrowest(n, target):
     """The (A, B, C) stream bits and T of raw output that reach the target, fewest bits first, then most use."""
     found = []
     for a, b, c, columns in product((32, 64, 128, 256), (64, 128, 256, 512), (32, 64, 128, 256), (64, 128, 256)):
-        core = CoreConfig.parse(core_preset("default").model_dump() | {"a_bits": a, "b_bits": b, "c_bits": c})
+        core = CoreConfig.parse(CoreConfig.preset("default").model_dump() | {"a_bits": a, "b_bits": b, "c_bits": c})
         use = forecast(core, raw_jobs(tiled(core, columns), (I, K, J), (n,))).utilisation
         if use >= target:
             found.append((a + b + c, -use, (a, b, c), columns))
@@ -44,7 +44,7 @@ def narrowest(n, target):
 
 
 def main():
-    core = core_preset("default")
+    core = CoreConfig.preset("default")
     print(f"{core.summary}; C[{I},{J}] = A . B, K = {K}\n")
     print("| A | C | T | cycles, RTL | predicted | array busy | target | cycles/s |")
     print("|---|---|---|---|---|---|---|---|")

@@ -88,7 +88,7 @@ def stream_stall() -> dict[str, Any]:
 
 def descriptor_life() -> dict[str, Any]:
     """One descriptor from its first word on AXI4-Lite to the interrupt: K = 4, one tile of 4 x 2."""
-    config = CoreConfig.parse(CoreConfig.presets["tiny-n:2"])
+    config = CoreConfig.preset("tiny-n:2")
     core = TensorCore(config)
     ports = CorePorts(core)
     a = Operand.compress(np.arange(1, 17).reshape(4, 4) % 5, (1,), config)

@@ -88,5 +88,9 @@ class Core(Protocol):
         """Whether the output stage makes N:M terms with N < M."""
 
     @property
+    def encodes_sas(self) -> bool:
+        """Whether the output stage makes SAS records."""
+
+    @property
     def queue(self) -> int:
         """Descriptors that wait."""

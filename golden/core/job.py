@@ -74,7 +74,7 @@ def refusal(job: Job, core: Core, kept: int = 0) -> int:
     least = 1 if core.encodes else core.m
     if job.mode == 3 or (job.mode == 1 and (job.o0 < least or sum(outs) > core.m or job.columns % core.m)):
         return 5
-    if job.mode == 2 and (core.m not in (2, 4, 8, 16) or job.columns < core.m.bit_length() - 1):
+    if job.mode == 2 and (not core.encodes_sas or job.columns < core.m.bit_length() - 1):
         return 5
     half, zero = 1 << (core.array.a_width - 1), (job.zero_point + 128) % 256 - 128  # as the field holds it
     if job.mode and not -half <= zero < half:

@@ -2,15 +2,18 @@
 
 import math
 from functools import reduce
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
+import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
+from tamis.golden import array
+from tamis.golden._check import pattern as as_pattern
 from tamis.golden.pattern import Pattern
 from tamis.hdl.array.size import LARGEST_INPUTS, LARGEST_LINE, LARGEST_SKEW, input_bits, skew_lines
 from tamis.hdl.config import Config, ConfigError, Count, PatternField, Width, illegal, patterns_of
 
-__all__ = ["PRESETS", "ArrayConfig", "preset"]
+__all__ = ["ArrayConfig"]
 
 LARGEST_ALPHA = 16
 LARGEST_BETA = 4
@@ -22,37 +25,54 @@ class ArrayConfig(Config):
     Attributes
     ----------
     patterns : tuple of Pattern
-        What A may be, all of one M (1 to 32); the array's structure follows from M and from what the N have in common.
-    rows, cols : int
-        MACs along K (compressed) and along I, 1 to 1024 each. Every N must divide `rows`. All inputs together have at
-        most 65,534 bits, a skew register 65,536, all of them 2,097,152 (`tamis.hdl.array.size`).
+        N:M patterns of A, all of one M (1 to 32), such as 2:4 or 1:8,2:8,4:8; 1:1 is dense. Every N divides rows.
+    rows : int
+        MACs along K (compressed), 1 to 1024. The bits of inputs and skew registers bound rows x cols further.
+    cols : int
+        MACs along I, 1 to 1024.
     alpha : int
-        Columns of a PE: they share one registered copy of the blocks that pass eastward. Divides `cols`; default the
-        largest divisor up to 16.
+        Columns of a PE, which share a block register; divides cols; by default the largest divisor up to 16.
     beta : int
-        Rows of a PE, reduced inside it. Divides `rows`; default the largest divisor up to 4.
-    a_width, b_width : int
-        Operand widths, 2 to 16 bits; `a_signed`, `b_signed`: two's complement or unsigned.
+        Rows of a PE, which it reduces; divides rows; by default the largest divisor up to 4.
+    a_width : int
+        Bits of A, 2 to 16.
+    a_signed : bool
+        Two's complement or unsigned A.
+    b_width : int
+        Bits of B, 2 to 16.
+    b_signed : bool
+        Two's complement or unsigned B.
     acc_width : int
-        Partial sum, 4 to 48 bits, signed unless both operands are unsigned.
+        Bits of a partial sum, 4 to 48; a partial sum is signed unless both operands are unsigned.
     overflow : "wrap" or "saturate"
         What a partial sum does beyond its range, once for every PE row.
     safe_k : int or None
-        Refuse an accumulator that a reduction over this many dense elements could overflow.
+        Refuse an acc_width that a reduction over this many dense elements could overflow.
     pipeline : "none", "select", "multiply" or "both"
-        Registers inside a PE: after the element select, after the products are added up, or both. Each is a cycle of
-        latency and a shorter path; "select" needs an M above 1.
+        Registers in a PE: after the element select (M above 1), after the products' carry-save tree, or both; each
+        adds a cycle of latency.
     """
 
-    patterns: Annotated[tuple[PatternField, ...], BeforeValidator(patterns_of), Field(min_length=1)] = (Pattern(2, 4),)
+    presets: ClassVar[dict] = {
+        "default": {},
+        "stc-2:4": {"patterns": "2:4"},
+        "vegeta-n:8": {"patterns": "1:8,2:8,4:8"},
+        "vegeta-512": {"patterns": "1:8,2:8,4:8", "rows": 32, "cols": 16},
+        "dense": {"patterns": "1:1"},
+        "small-n:4": {"patterns": "1:4,2:4", "rows": 8, "cols": 8},
+        "tiny-1:2": {"patterns": "1:2", "rows": 4, "cols": 4},
+    }
+
+    patterns: Annotated[tuple[PatternField, ...], BeforeValidator(patterns_of),
+                        Field(min_length=1, json_schema_extra={"option": "--pattern"})] = (Pattern(2, 4),)
     rows: Count = 16
     cols: Count = 16
     alpha: Count = 1
     beta: Count = 1
     a_width: Width = 8
-    a_signed: bool = True
+    a_signed: Annotated[bool, Field(json_schema_extra={"option": "--a-signed/--a-unsigned"})] = True
     b_width: Width = 8
-    b_signed: bool = True
+    b_signed: Annotated[bool, Field(json_schema_extra={"option": "--b-signed/--b-unsigned"})] = True
     acc_width: Annotated[int, Field(strict=True, ge=4, le=48)] = 32
     overflow: Literal["wrap", "saturate"] = "wrap"
     safe_k: Annotated[int, Field(strict=True, ge=1)] | None = None
@@ -188,6 +208,38 @@ class ArrayConfig(Config):
     def acc_signed(self):
         return self.a_signed or self.b_signed
 
+    @property
+    def accumulator(self) -> array.Accumulator:
+        """Golden's partial sum."""
+        return array.Accumulator(self.acc_width, self.acc_signed, self.overflow)
+
+    def depth(self, pattern: Pattern | str | None = None) -> int:
+        """Elements of K that a tile covers: rows M / N. `pattern` may be left out where the array has one only."""
+        pattern = self._one(pattern)
+        return self.rows // pattern.n * pattern.m
+
+    def gemm(self, a: np.ndarray, b: np.ndarray, pattern: Pattern | str | None = None) -> tuple[list, list, np.ndarray]:
+        """Golden's passes, outputs and C of A (I, K) . B (K, J) on this array; see `tamis.golden.array.gemm`."""
+        return array.gemm(a, b, self._one(pattern), rows=self.rows, cols=self.cols, beta=self.beta, share=self.share,
+                          accumulator=self.accumulator)
+
+    def cycles(self, i: int, k: int, j: int, pattern: Pattern | str | None = None) -> int:
+        """Cycles of an (I, K) . (K, J) GEMM on this array; see `tamis.golden.array.cycles`."""
+        return array.cycles(i, k, j, self._one(pattern), rows=self.rows, cols=self.cols, alpha=self.alpha,
+                            beta=self.beta, stages=self.stages)
+
+    def ideal_cycles(self, i: int, k: int, j: int, pattern: Pattern | str | None = None) -> float:
+        """Cycles if every MAC did useful work in every cycle; see `tamis.golden.array.ideal_cycles`."""
+        return array.ideal_cycles(i, k, j, self._one(pattern), rows=self.rows, cols=self.cols)
+
+    def _one(self, pattern: Pattern | str | None) -> Pattern:
+        """The pattern chosen, or the only one of the array. Raises ConfigError for one that the array does not run."""
+        if pattern is None and len(self.patterns) == 1:
+            return self.patterns[0]
+        if pattern is None or (chosen := as_pattern(pattern)) not in self.supported:
+            raise ConfigError(f"pattern must be one of {', '.join(map(str, self.supported))}, not {pattern}")
+        return chosen
+
     def acc_width_for(self, k):
         """Bits that hold any sum of k products."""
         def span(width, signed):
@@ -197,21 +249,3 @@ class ArrayConfig(Config):
         if not self.acc_signed:
             return max(1, high.bit_length())
         return 1 + max(high.bit_length(), (-low - 1).bit_length() if low else 0)
-
-
-PRESETS = {
-    "default": {},
-    "stc-2:4": {"patterns": "2:4"},
-    "vegeta-n:8": {"patterns": "1:8,2:8,4:8"},
-    "vegeta-512": {"patterns": "1:8,2:8,4:8", "rows": 32, "cols": 16},
-    "dense": {"patterns": "1:1"},
-    "small-n:4": {"patterns": "1:4,2:4", "rows": 8, "cols": 8},
-    "tiny-1:2": {"patterns": "1:2", "rows": 4, "cols": 4},
-}
-
-
-def preset(name, **fields):
-    """A named design, `fields` over it. Raises ConfigError that lists the names."""
-    if name not in PRESETS:
-        raise ConfigError(f"preset must be one of {', '.join(PRESETS)}, not {name!r}")
-    return ArrayConfig.parse(PRESETS[name] | fields)

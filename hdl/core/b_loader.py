@@ -173,13 +173,13 @@ class BLoader(wiring.Component):
         size = layout.word_bits // layout.parts
         pieces = layout.block_bits // size
         for block in range(config.span):
-            here, at = (group == block // layout.together), block % layout.together * layout.block_bits
+            here, at = group == block // layout.together, block % layout.together * layout.block_bits
             for k in range(pieces):
                 part = span.bank(block) * pieces + k
                 enable, data = here & (piece == k), self.i.payload.data[at:at + size]
                 if self._expands:
                     together = compressed_layout(config).together
-                    enable = Mux(compressed, (group == block // together), enable)
+                    enable = Mux(compressed, group == block // together, enable)
                     place = block % together * layout.block_bits + k * size
                     data = Mux(compressed, self.blocks[place:place + size], data)
                 m.d.comb += [self.write.enable[part].eq(writes & enable),
@@ -200,4 +200,4 @@ class BLoader(wiring.Component):
                              for k in range(max(1, bits // CHANNEL_BITS))))),
             Cat(self.parameters.bias, self.parameters.multiplier, self.parameters.shift).eq(mine),
         ]
-        return (piece == used - 1 if parts > 1 else 0)
+        return piece == (used - 1 if parts > 1 else 0)

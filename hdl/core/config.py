@@ -7,9 +7,9 @@ from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 from tamis.golden.core.config import Core
 from tamis.golden.pattern import Pattern
 from tamis.hdl.array.config import ArrayConfig
-from tamis.hdl.config import Config, ConfigError, illegal
+from tamis.hdl.config import SAS_M, TASD_M, Config, illegal
 
-__all__ = ["CORE_PRESETS", "RAW", "SAS", "SERIES", "CoreConfig", "core_preset"]
+__all__ = ["RAW", "SAS", "SERIES", "CoreConfig"]
 
 RAW, SERIES, SAS = range(3)  # a job's mode
 OUT_LANES = 4  # unless chosen
@@ -27,17 +27,6 @@ def _b_pattern(value):
         return Pattern.parse(value)
     except (ValueError, TypeError):
         raise illegal("b_pattern must be 'none' or N:M, such as '2:4', not {value}", value=repr(value)) from None
-
-
-CORE_PRESETS = {
-    "default": {"array": _array("1:8,2:8,4:8,8:8", 16, 16)},
-    "vegeta-512": {"array": _array("1:8,2:8,4:8,8:8", 32, 16)},
-    "small-n:4": {"array": _array("1:4,2:4,4:4", 8, 8), "b_pattern": "2:4"},
-    "tiny-n:2": {"array": _array("1:2,2:2", 4, 4), "columns": 16, "b_slots": 2, "b_pattern": "1:2",
-                 "a_bits": 32, "b_bits": 32, "c_bits": 32},
-    "stc-2:4": {"array": _array("2:4", 16, 16), "b_pattern": "2:4"},
-    "dense": {"array": _array("1:1", 16, 16)},
-}
 
 
 class CoreConfig(Config):
@@ -63,9 +52,17 @@ class CoreConfig(Config):
         Descriptors that wait, 2 to 64; a power of two.
     """
 
-    presets: ClassVar[dict] = CORE_PRESETS
+    presets: ClassVar[dict] = {
+        "default": {"array": _array("1:8,2:8,4:8,8:8", 16, 16)},
+        "vegeta-512": {"array": _array("1:8,2:8,4:8,8:8", 32, 16)},
+        "small-n:4": {"array": _array("1:4,2:4,4:4", 8, 8), "b_pattern": "2:4"},
+        "tiny-n:2": {"array": _array("1:2,2:2", 4, 4), "columns": 16, "b_slots": 2, "b_pattern": "1:2",
+                     "a_bits": 32, "b_bits": 32, "c_bits": 32},
+        "stc-2:4": {"array": _array("2:4", 16, 16), "b_pattern": "2:4"},
+        "dense": {"array": _array("1:1", 16, 16)},
+    }
 
-    array: ArrayConfig = ArrayConfig.parse(CORE_PRESETS["default"]["array"])
+    array: ArrayConfig = ArrayConfig.parse(presets["default"]["array"])
     columns: Annotated[int, Field(strict=True, ge=4, le=4096)] = 256
     b_slots: Annotated[int, Field(strict=True, ge=2, le=64)] = 4
     out_lanes: Annotated[int, Field(strict=True, ge=1, le=1024)] = 1
@@ -159,12 +156,12 @@ class CoreConfig(Config):
     @property
     def encodes(self):
         """Whether the output stage makes N:M terms with N < M."""
-        return self.m in (4, 8, 16)
+        return self.m in TASD_M
 
     @property
     def encodes_sas(self):
         """Whether the output stage makes SAS records."""
-        return self.m in (2, 4, 8, 16)
+        return self.m in SAS_M
 
     @property
     def slot_words(self):
@@ -212,13 +209,6 @@ def _is_power(x):
 
 def _power_ratio(a, b):
     return max(a, b) % min(a, b) == 0 and _is_power(max(a, b) // min(a, b))
-
-
-def core_preset(name, **fields):
-    """A named core, `fields` over it. Raises ConfigError that lists the names."""
-    if name not in CORE_PRESETS:
-        raise ConfigError(f"preset must be one of {', '.join(CORE_PRESETS)}, not {name!r}")
-    return CoreConfig.parse(CORE_PRESETS[name] | fields)
 
 
 def _is_what_golden_reads(config: CoreConfig) -> Core:

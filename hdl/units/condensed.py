@@ -38,15 +38,25 @@ class CondensedConfig(UnitConfig):
     Attributes
     ----------
     lanes : int
-        Neurons at a time, MACs; 1 to 64.
+        Neurons computed at a time, one MAC each; 1 to 64.
     ports : int
         Read ports of a memory, a divisor of lanes; default lanes. There are lanes / ports memories.
     x_lanes : 1, 2, 4, 8 or 16
         Elements of a vector that come in a beat.
-    max_d, max_k, max_n : int
-        The longest vector, the largest fan-in, the most neurons: 2 to 65536.
-    w_width, x_width : int
-        Bits of a weight's value and of an element of the vector, 2 to 16; `w_signed`, `x_signed`.
+    max_d : int
+        Elements of the longest vector, 2 to 65536.
+    max_k : int
+        The largest fan-in, 2 to 65536.
+    max_n : int
+        The most neurons, 2 to 65536.
+    w_width : int
+        Bits of a weight's value, 2 to 16.
+    w_signed : bool
+        Two's complement or unsigned weights.
+    x_width : int
+        Bits of an element of the vector, 2 to 16.
+    x_signed : bool
+        Two's complement or unsigned vectors.
     acc_width : int
         Sum, 4 to 48 bits, signed unless both operands are unsigned. It wraps.
     """

@@ -42,7 +42,9 @@ class DecompressConfig(UnitConfig):
     pattern : Pattern
         N:M, M from 2 to 32. A block of fewer non-zeros holds zeros in the entries that are left over.
     width : int
-        Bits of an element, 2 to 32; `signed`: two's complement or unsigned.
+        Bits of an element, 2 to 32.
+    signed : bool
+        Two's complement or unsigned elements.
     form : "index", "pairs" or "mask"
         "pairs" is for 2:4 and 1:2 alone.
     """

@@ -44,12 +44,13 @@ class MVUEConfig(UnitConfig):
     Attributes
     ----------
     pattern : "1:2" or "2:4"
+        N:M of the estimate.
     width : int
         Bits of an element, 2 to 16, two's complement.
     lanes : int
         Blocks per beat, 1 to 64.
     u_bits : 8, 10, 12, 16, 20 or 24
-        k, bits of the random numbers.
+        Bits of the random numbers.
     """
 
     pattern: Literal["1:2", "2:4"] = "1:2"

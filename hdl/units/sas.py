@@ -13,7 +13,7 @@ Latency: 1 cycle from a beat to the output; the first beat follows the last one.
 same cycle.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import wiring
@@ -22,6 +22,7 @@ from amaranth.lib.wiring import In, Out
 from pydantic import Field, model_validator
 
 from tamis.hdl.array.column import entry_layout
+from tamis.hdl.config import SASBlock
 from tamis.hdl.lib.gates import any_of, at_least_constant
 from tamis.hdl.lib.magnitude import magnitude
 from tamis.hdl.units.unit import Unit, UnitConfig, Width, illegal
@@ -35,6 +36,7 @@ class SASConfig(UnitConfig):
     Attributes
     ----------
     m : 2, 4, 8 or 16
+        Slots of a record, of which one holds the channel.
     width : int
         Bits of a channel, 2 to 16, two's complement.
     lanes : int
@@ -45,7 +47,7 @@ class SASConfig(UnitConfig):
         The authors' released form, M = 2 only: |x|, unsigned, in slot 0 where x > 0 and in slot 1 elsewhere.
     """
 
-    m: Literal[2, 4, 8, 16] = 8
+    m: SASBlock = 8
     width: Width = 8
     lanes: Annotated[int, Field(strict=True, ge=1, le=64)] = 8
     max_channels: Annotated[int, Field(strict=True, ge=4, le=65536)] = 1024

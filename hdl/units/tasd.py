@@ -28,6 +28,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib.data import ArrayLayout, StructLayout
 
 from tamis.hdl.array.column import entry_layout
+from tamis.hdl.config import TASDBlock
 from tamis.hdl.lib.gates import any_of
 from tamis.hdl.lib.magnitude import negated_if
 from tamis.hdl.units.tasd_rank import compared, ranked
@@ -45,12 +46,14 @@ class TASDConfig(UnitConfig):
     m : 4, 8 or 16
         Elements of a block.
     width : int
-        Bits of an element, 2 to 16; `signed`: two's complement or unsigned.
+        Bits of an element, 2 to 16.
+    signed : bool
+        Two's complement or unsigned elements.
     style : "rank" or "tree"
         A block per cycle, or an entry per cycle and less area.
     """
 
-    m: Literal[4, 8, 16] = 8
+    m: TASDBlock = 8
     width: Width = 8
     signed: bool = True
     style: Literal["rank", "tree"] = "rank"

@@ -5,6 +5,7 @@ generated RTL under Verilator; every accumulator is compared with the golden mod
 classification. Then the area of what was just proved.
 """
 
+import functools
 import sys
 import time
 from pathlib import Path
@@ -15,10 +16,10 @@ from rich.table import Table
 
 from tamis.api import measure
 from tamis.cli.console import console
-from tamis.cli.options import design_options
+from tamis.cli.options import with_config
 from tamis.digits import network
 from tamis.errors import BadInput
-from tamis.golden.array import cycles, ideal_cycles
+from tamis.hdl.array.array import Array
 from tamis.hdl.config import ConfigError
 from tamis.hdl.emit.generate import generate
 from tamis.synth.table import render
@@ -30,7 +31,7 @@ SEED = 1
 
 
 @click.command("demo", epilog="\b\nExample:\n  tamis demo --pattern 1:8 --rows 32 --cols 8")
-@design_options
+@functools.partial(with_config, Array)
 @click.option("-o", "--output", default="build/demo", show_default=True, metavar="DIR",
               help="What the demo writes, and replaces when run again.")
 @click.option("--weights", metavar="FILE", help="Another weights.npz, as tamis/digits/train.py writes.")
@@ -94,11 +95,8 @@ def run_gemm(design, simulator, folder, a, b, pattern):
 def _results(config, pattern, a, b, result, accuracy, float_accuracy):
     (i, k), j = a.shape, b.shape[1]
     took = int(result["cycles"])
-    predicted = cycles(i, k, j, pattern, rows=config.rows, cols=config.cols, alpha=config.alpha, beta=config.beta,
-                       stages=config.stages)
-    ideal = ideal_cycles(i, k, j, pattern, rows=config.rows, cols=config.cols)
-    span = config.rows // pattern.n * pattern.m
-    unfilled = f"; a tile covers {span} of K, the layer has {k}" if k % span else ""
+    predicted, ideal, depth = config.cycles(i, k, j), config.ideal_cycles(i, k, j), config.depth()
+    unfilled = f"; a tile covers {depth} of K, the layer has {k}" if k % depth else ""
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 3))
     for name, value in (
         ("hidden layer", f"{i}x{k} . {k}x{j} at {pattern}"),
@@ -110,7 +108,7 @@ def _results(config, pattern, a, b, result, accuracy, float_accuracy):
         ("simulation speed", f"{float(result['rate']):,.0f} cycles/s"),
     ):
         table.add_row(name, value)
-    passes = -(-k // span) * -(-i // config.cols)
+    passes = -(-k // depth) * -(-i // config.cols)
     if int(result["compared"]) != passes * config.cols * j:
         click.echo(f"the RTL's {passes * config.cols * j:,} sums must all be compared, not "
                    f"{int(result['compared']):,}", err=True)

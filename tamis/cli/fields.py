@@ -4,72 +4,103 @@ import inspect
 import re
 import types
 import typing
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 __all__ = ["Flag", "flags_of", "nested"]
 
 
 @dataclass(frozen=True)
 class Flag:
-    """`path`: the field, through nested configurations; `option`: as click declares it; `name`: its parameter."""
+    """A flag of one field.
 
-    path: tuple
+    Attributes
+    ----------
+    path : tuple of str
+        The field, through nested configurations.
+    option : str
+        As click declares the flag, such as "--rows" or "--a-signed/--a-unsigned".
+    name : str
+        Name of click's parameter.
+    type : type
+        int, bool, float or str.
+    metavar : str or None
+        The legal values where the field lists them, such as "rank|tree".
+    help : str
+    """
+
+    path: tuple[str, ...]
     option: str
     name: str
     type: type
+    metavar: str | None
     help: str
 
 
-def flags_of(model):
-    """[Flag] of a configuration class. A field of a nested configuration goes by its own name if that is free."""
-    found, taken = [], set(model.model_fields)
-    for name, field in model.model_fields.items():
-        annotation = _bare(field.annotation)
-        if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
-            for inner in flags_of(annotation):
-                free = inner.name not in taken
-                flag = inner.name if free else f"{name}_{inner.name}"
-                taken.add(flag)
-                option = inner.option if free else _option(flag, inner.type)
-                found.append(Flag((name, *inner.path), option, flag, inner.type, inner.help))
-        else:
-            found.append(_flag(model, name, annotation))
+def flags_of(config: BaseModel) -> list[Flag]:
+    """The flags of a configuration, its values as their defaults.
+
+    A field of a nested configuration has the flag that it has there, or `outer-inner` where that name is taken.
+    """
+    found: list[Flag] = []
+    taken = set(type(config).model_fields)
+    for name, field in type(config).model_fields.items():
+        value = getattr(config, name)
+        if not isinstance(value, BaseModel):
+            found.append(_flag(config, name, field))
+            continue
+        for inner in flags_of(value):
+            free = inner.name not in taken
+            flag = inner.name if free else f"{name}_{inner.name}"
+            taken.add(flag)
+            option = inner.option if free else _option(flag, inner.type)
+            found.append(replace(inner, path=(name, *inner.path), option=option, name=flag))
     return found
 
 
-def nested(fields, over=None):
-    """{path: value} or {name: value} as a nested mapping, `over` (nested already) over it."""
-    result = {}
-    for path, value in fields.items():
+def nested(fields: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
+    """{path: value} as a nested mapping."""
+    result: dict[str, Any] = {}
+    for (*before, last), value in fields.items():
         inner = result
-        *before, last = (path,) if isinstance(path, str) else path
         for name in before:
             inner = inner.setdefault(name, {})
-        inner[last] = dict(value) if isinstance(value, dict) else value
-    for name, value in (over or {}).items():
-        both = isinstance(value, dict) and isinstance(result.get(name), dict)
-        result[name] = nested(result[name], value) if both else value
+        inner[last] = value
     return result
 
 
-def _flag(model, name, annotation):
+def _flag(config: BaseModel, name: str, field: FieldInfo) -> Flag:
+    annotation = _bare(field.annotation)
     kind = _kind(annotation)
-    text = _documented(model).get(name, name.replace("_", " ") + ".")
-    default = getattr(model(), name)
-    if isinstance(default, tuple):
-        default = ",".join(map(str, default))
-    shown = "yes" if default is True else "no" if default is False else default
-    return Flag((name,), _option(name, kind), name, kind, f"{text}  [default: {shown}]")
+    legal = typing.get_args(annotation) if typing.get_origin(annotation) is typing.Literal else ()
+    text = _documented(type(config))[name]
+    extra = field.json_schema_extra
+    option = extra.get("option") if isinstance(extra, dict) else None
+    return Flag((name,), str(option or _option(name, kind)), name, kind, "|".join(map(str, legal)) or None,
+                text + _default(getattr(config, name), text))
 
 
-def _option(name, kind):
+def _default(value: Any, text: str) -> str:
+    """The default as help shows it; nothing where the documentation says how the default is chosen."""
+    if value is None or "default" in text:
+        return ""
+    if isinstance(value, tuple):
+        value = ",".join(map(str, value))
+    elif isinstance(value, bool):
+        value = "yes" if value else "no"
+    return f"  [default: {value}]"
+
+
+def _option(name: str, kind: type) -> str:
     flag = name.replace("_", "-")
     return f"--{flag}/--no-{flag}" if kind is bool else f"--{flag}"
 
 
-def _bare(annotation):
+def _bare(annotation: Any) -> Any:
     """Without Annotated, and without the None of an optional field."""
     if typing.get_origin(annotation) is typing.Annotated:
         return _bare(typing.get_args(annotation)[0])
@@ -79,7 +110,7 @@ def _bare(annotation):
     return annotation
 
 
-def _kind(annotation):
+def _kind(annotation: Any) -> type:
     """int, bool, float or str; the configuration itself says what else is wrong with a value."""
     if typing.get_origin(annotation) is typing.Literal:
         of = {type(value) for value in typing.get_args(annotation)}
@@ -87,18 +118,13 @@ def _kind(annotation):
     return annotation if annotation in (int, bool, float) else str
 
 
-def _documented(model):
-    """{field: what the Attributes of the docstring say}, those of its bases included."""
-    found = {}
+def _documented(model: type[BaseModel]) -> dict[str, str]:
+    """{field: what the Attributes of the docstring say}, those of the base classes included."""
+    found: dict[str, str] = {}
     for base in reversed(model.__mro__):
         section = re.search(r"^Attributes\n-+\n(.*)", inspect.cleandoc(base.__doc__ or ""), re.MULTILINE | re.DOTALL)
         for heading, text in re.findall(r"^(\S.*)\n((?:[ \n].*\n?)*)", (section[1] if section else "") + "\n",
                                         re.MULTILINE):
-            names, _, kind = heading.partition(" : ")
-            words = " ".join(text.split())
-            if kind not in ("int", "bool", "str", "") and not words.startswith(kind):
-                words = f"{kind[:1].upper()}{kind[1:]}. {words}".strip()
-            found |= {name.strip(): words for name in names.split(",")}
-            for name, aside in re.findall(r"`(\w+)`: ([^.;]+)", words):  # "...; `signed`: two's complement or not."
-                found.setdefault(name, f"{aside[:1].upper()}{aside[1:]}.")
+            names = heading.partition(" : ")[0].split(",")
+            found |= {name.strip(): " ".join(text.split()) for name in names}
     return found

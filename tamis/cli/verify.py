@@ -13,24 +13,25 @@ from tamis.api import select_target
 from tamis.cli.console import console
 from tamis.cli.options import by_kind
 from tamis.errors import BadInput
-from tamis.hdl.emit.generate import OutputExists, generate
-from tamis.testbench.run import coverage, runner, simulators
-from tamis.testbench.run.gates import netlist
+from tamis.hdl.emit.generate import OutputExists
+from tamis.regression import verify
+from tamis.testbench.run import simulators
 from tamis.tools.files import only_writer
 from tamis.tools.stop import kept_folder, removed_if_stopped
 
-CORE_TESTS = ["tamis.testbench.core.tests", "tamis.testbench.core.control_tests"]
 TARGETS = ("uniform", "sky130", "liberty")
 
 
 def _common(command):
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print the outcomes as JSON."),
+        click.option("--waves", is_flag=True, help="Write the waves of the whole run to DIR; needs -o."),
         click.option("--force", is_flag=True, help="Replace DIR's earlier results."),
         click.option("-o", "--output", metavar="DIR", help="Keep JUnit XML, logs and, on failure, waves here."),
         click.option("--simulator", "only", type=click.Choice(["verilator", "icarus"]),
                      help="Default: all installed."),
-        click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Of all draws."),
+        click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True,
+                     help="Seed for all random stimulus."),
     ):
         command = option(command)
     return command
@@ -53,75 +54,59 @@ _draws = click.option("--draws", type=click.IntRange(1, 10_000), default=4, show
 @_common
 @_gates
 @_draws
-def _array(config, draws, **options):
+def _gemms(config, **options):
     """Simulate a design under cocotb and compare every value, and its cycle, with the golden model."""
-    _verify(config, "tamis.testbench.array.tests", {"TAMIS_DRAWS": str(draws)}, covers=False, **options)
+    _verify(config, **options)
 
 
 @_common
 @click.option("--blocks", type=click.IntRange(1, 10**9), default=2000, show_default=True,
-              help="Random blocks, beside the corners.")
+              help="Random blocks, besides the corner cases.")
 @_gates
-def _unit(config, blocks, **options):
+def _unit(config, **options):
     """Simulate a design under cocotb and compare every value, and its cycle, with the golden model."""
-    _verify(config, "tamis.testbench.units.tests", {"TAMIS_BLOCKS": str(blocks)}, **options)
+    _verify(config, **options)
 
 
-@_common
-@_gates
-@_draws
-def _core(config, draws, **options):
-    """Simulate a design under cocotbext-axi and compare every byte with the golden model."""
-    gates = options["gates"]  # then some tiles, not the regression: nothing to say about what they cover
-    tests = "tamis.testbench.core.gate_tests" if gates else CORE_TESTS
-    _verify(config, tests, {"TAMIS_DRAWS": str(draws)}, covers=not gates,
-            **options)
-
-
-def _verify(config, tests, env, *, seed, only, output, force, as_json, gates=False, target=None, liberty=None,
-            covers=True):
+def _verify(config, *, seed, only, output, waves, force, as_json, gates, target, liberty, **effort):
+    if waves and output is None:
+        raise BadInput("--waves must go with -o DIR, the folder that keeps the waves")
     if not gates and (target or liberty is not None):
         raise BadInput("--target and --liberty must go with --gates")
-    chosen = [s for s in simulators.available() if only in (None, s.name)]
-    if not chosen:
-        raise BadInput(f"simulator {only!r} is not installed; installed: "
-                       f"{', '.join(s.name for s in simulators.available())}")
     mapped = select_target(target or ("uniform" if liberty is None else "liberty"), liberty) if gates else None
     with _results_folder(output, force) as folder:
-        _run(config, folder, chosen, mapped, tests, env, seed=seed, keep=output is not None, as_json=as_json,
-             covers=covers)
+        verdict = verify(config, simulator=only, seed=seed, folder=folder, gates=mapped, waves=waves, log=_building(),
+                         **effort)
+        _show(verdict, gates, as_json)
+        if output is None and verdict.passed:
+            shutil.rmtree(folder)
+        elif not verdict.passed or not as_json:
+            click.echo(f"results: {folder}", err=True)
+    sys.exit(0 if verdict.passed else 1)
 
 
-def _run(config, folder, chosen, mapped, tests, env, *, seed, keep, as_json, covers):
-    gates = mapped is not None
-    design = netlist(generate(config), mapped) if gates else generate(config)
+def _building():
+    """A status line for the build and the run on each simulator."""
     log = console(stderr=True)
-    outcomes = []
-    for simulator in chosen:
-        with log.status(f"{simulator.name} {simulator.version()}: building (kept for the next time), then simulating"):
-            outcomes += runner.run(design, simulator, folder / simulator.name, tests=tests, seed=seed, env=env)
-    failed = [outcome for outcome in outcomes if outcome.failure]
-    covers = covers and not failed  # a test that fails stops covering
-    covered = {s.name: coverage.read(folder / s.name) for s in chosen} if covers else {}
+    return lambda simulator: log.status(f"{simulator.name} {simulator.version()}: building (kept for the next time), "
+                                        f"then simulating")
+
+
+def _show(verdict, gates, as_json):
+    manifest = verdict.design.manifest
     if as_json:
-        click.echo(json.dumps({"design": design.manifest["top"], "hash": design.manifest["hash"], "seed": seed,
-                               "gates": gates, "outcomes": [vars(outcome) for outcome in outcomes],
-                               "coverage": covered}))
+        click.echo(json.dumps({"design": manifest["top"], "hash": manifest["hash"], "seed": verdict.seed,
+                               "gates": gates, "outcomes": [vars(outcome) for outcome in verdict.outcomes],
+                               "coverage": verdict.covered}))
     else:
-        console().print(f"{design.manifest['top']} ({design.manifest['hash']}), seed {seed}{', gates' * gates}")
-        console().print(table(outcomes))
-        if covered:
-            console().print(_coverage_table(covered))
-    for outcome in failed:
+        console().print(f"{manifest['top']} ({manifest['hash']}), seed {verdict.seed}{', gates' * gates}")
+        console().print(table(verdict.outcomes))
+        if verdict.covered:
+            console().print(_coverage_table(verdict.covered))
+    for outcome in verdict.failed:
         click.echo(f"{outcome.simulator} {outcome.test}: {outcome.failure.splitlines()[0]}", err=True)
-    for name, found in covered.items():
-        for hole in coverage.holes(found):
-            click.echo(f"{name}: not covered: {hole}", err=True)
-    if not keep and not failed:
-        shutil.rmtree(folder)
-    elif failed or not as_json:
-        click.echo(f"results: {folder}", err=True)
-    sys.exit(1 if failed else 0)
+    for hole in verdict.holes:
+        click.echo(hole, err=True)
 
 
 def table(outcomes):
@@ -167,4 +152,4 @@ def _results_folder(output, force):
             yield folder
 
 
-command = by_kind("verify", _unit, "--seed 7", array=_array, core=_core)
+command = by_kind("verify", _unit, "--seed 7", array=_gemms, core=_gemms)

@@ -12,7 +12,7 @@ from importlib import resources
 import jinja2
 from markupsafe import Markup
 
-from tamis.cli.options import FLAGS, SWITCHES
+from tamis.cli.fields import flags_of
 from tamis.hdl.array.config import ArrayConfig
 from tamis.hdl.config import ConfigError
 from tamis.report import schematic
@@ -34,13 +34,13 @@ class NoSuchDesign(ValueError):
 def generate_command(row):
     """The `tamis generate` command of a row's design, quoted for a shell."""
     words = ["tamis", "generate"]
-    for flag, (field, *_) in FLAGS.items():
-        if row.get(field) is not None:
-            words += [f"--{flag}", str(row[field])]
-    for flags, (field, *_) in SWITCHES.items():
-        yes, no = flags.split("/--")
-        if row.get(field) is not None:
-            words.append(f"--{yes if row[field] else no}")
+    for flag in flags_of(ArrayConfig()):
+        value = row.get(flag.name)
+        if flag.type is bool and value is not None:
+            yes, no = flag.option.split("/")
+            words.append(yes if value else no)
+        elif value is not None:
+            words += [flag.option, str(value)]
     return shlex.join([*words, "-o", f"build/{row['design']}"])
 
 

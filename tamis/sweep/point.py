@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 
-from tamis.golden.array import cycles
 from tamis.hdl.config import ConfigError
 from tamis.hdl.emit.generate import generate
 from tamis.synth.design import area_report
@@ -127,8 +126,8 @@ def _verify(config, *, seed, draws, simulator):
 def _gemm(config, design, engine, folder, pattern, seed):
     """A ragged GEMM of four tiles on the RTL: its cycles, measured and predicted, and what failed."""
     folder.mkdir()
-    span = config.rows // pattern.n * pattern.m
-    i, k, j = 2 * config.cols - config.cols // 2, 2 * span - span // 2, 2 * config.pe_rows + 3
+    depth = config.depth(pattern)
+    i, k, j = 2 * config.cols - config.cols // 2, 2 * depth - depth // 2, 2 * config.pe_rows + 3
     rng = np.random.default_rng(seed)
     low, high = (-(1 << config.a_width - 1), 1 << config.a_width - 1) if config.a_signed else (0, 1 << config.a_width)
     a = rng.integers(low, high, (i, k))
@@ -137,8 +136,7 @@ def _gemm(config, design, engine, folder, pattern, seed):
     np.savez(folder / "operands.npz", a=a, b=b, pattern=str(pattern))
     outcome, = runner.run(design, engine, folder, tests="tamis.testbench.array.gemm_job", seed=seed,
                           env={"TAMIS_JOB": os.fspath(folder)})
-    predicted = cycles(i, k, j, pattern, rows=config.rows, cols=config.cols, alpha=config.alpha, beta=config.beta,
-                       stages=config.stages)
+    predicted = config.cycles(i, k, j, pattern)
     measured = None
     if not outcome.failure:
         with np.load(folder / "result.npz", allow_pickle=False) as result:

@@ -6,10 +6,9 @@ from pathlib import Path
 import cocotb
 import numpy as np
 
-from tamis.golden.array import gemm
 from tamis.golden.pattern import Pattern
 from tamis.testbench.array.bench import ArrayBench
-from tamis.testbench.array.scenarios import Scenario, accumulator, back_to_back
+from tamis.testbench.array.scenarios import Scenario, back_to_back
 
 
 @cocotb.test()
@@ -19,8 +18,7 @@ async def gemm_job(dut):
     folder = Path(os.environ["TAMIS_JOB"])
     with np.load(folder / "operands.npz", allow_pickle=False) as job:
         a, b, pattern = job["a"], job["b"], Pattern.parse(str(job["pattern"]))
-    passes, _, _ = gemm(a, b, pattern, rows=config.rows, cols=config.cols, beta=config.beta, share=config.share,
-                        accumulator=accumulator(config))
+    passes, _, _ = config.gemm(a, b, pattern)
     scenario = Scenario(passes, back_to_back(config, passes))
     at, sums, rate = await bench.run(dut, scenario, np.random.default_rng(bench.seed), "GEMM")
     # Each I tile's sums are complete after its last K tile.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tamis.golden.array import Accumulator, Pass, gemm, starts
+from tamis.golden.array import Accumulator, Pass, starts
 
 CORNERS = ("zeros", "extremes", "accumulator_limits", "tile_changes", "reset_in_the_middle")
 RANDOM = "random_gemms"
@@ -17,10 +17,6 @@ class Scenario:
     passes: list
     starts: np.ndarray
     resets: tuple = ()
-
-
-def accumulator(config):
-    return Accumulator(config.acc_width, config.acc_signed, config.overflow)
 
 
 def _range(width, signed):
@@ -39,7 +35,7 @@ def random_pass(config, rng, length, pattern=None):
     """A pass of random entries, blocks and partial sums over the whole range of each."""
     pattern = pattern or config.patterns[rng.integers(len(config.patterns))]
     blocks = _draw(rng, (length, config.rows // pattern.n, config.m), config.b_width, config.b_signed)
-    acc = accumulator(config)
+    acc = config.accumulator
     return Pass(_draw(rng, (config.rows, config.cols), config.a_width, config.a_signed),
                 rng.integers(0, config.m, (config.rows, config.cols)),
                 np.repeat(blocks, pattern.n // config.share, axis=1),
@@ -70,7 +66,7 @@ def extremes(config, rng):
 
 def accumulator_limits(config, rng):
     """Sums as a full-scale K leaves them: at both limits, one short of them and one beyond, then on from there."""
-    acc, wide = accumulator(config), Accumulator(62)
+    acc, wide = config.accumulator, Accumulator(62)
     passes = []
     for limit in (acc.low, acc.high):
         one = random_pass(config, rng, 3 * config.cols)
@@ -108,12 +104,10 @@ def random_gemms(config, rng):
     passes = []
     for pattern in config.patterns:
         i, j = rng.integers(1, 2 * config.cols + 2), rng.integers(1, 3 * config.rows + 2)
-        k = rng.integers(1, 3 * config.rows // pattern.n * pattern.m + 1)
+        k = rng.integers(1, 3 * config.depth(pattern) + 1)
         a = _draw(rng, (i, k), config.a_width, config.a_signed)
         b = _draw(rng, (k, j), config.b_width, config.b_signed)
-        some, _, _ = gemm(a, b, pattern, rows=config.rows, cols=config.cols, beta=config.beta, share=config.share,
-                          accumulator=accumulator(config))
-        passes += some
+        passes += config.gemm(a, b, pattern)[0]
     gaps = rng.integers(0, config.pe_rows + 1, len(passes)) * (rng.random(len(passes)) < 0.3)
     return Scenario(passes, back_to_back(config, passes, gaps))
 
@@ -128,5 +122,5 @@ def expected(config, scenario):
         for reset in scenario.resets:
             kept &= (entered > reset) | (leaves <= reset)
         cycles.append(leaves[kept])
-        sums.append(one.output(config.beta, accumulator(config))[kept])
+        sums.append(one.output(config.beta, config.accumulator)[kept])
     return np.concatenate(cycles), np.concatenate(sums)

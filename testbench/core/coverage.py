@@ -35,7 +35,7 @@ class CoreCoverage:
     def __init__(self, core):
         self._core = core
         m, ns = core.m, sorted(p.n for p in core.array.patterns)
-        modes = [RAW, *([SERIES] if m <= core.columns else []), *([SAS] if m in (2, 4, 8, 16) else [])]
+        modes = [RAW, *([SERIES] if m <= core.columns else []), *([SAS] if core.encodes_sas else [])]
         most = min(3, m // ns[0])
         masks = ["in a block", "in every block"] if core.b_n else []
         never = {6: core.array.a_width >= WIDTHS["zero_point"], 7: core.b_n > 0}

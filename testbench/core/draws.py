@@ -38,7 +38,7 @@ def table_output(rng, mode, terms, j):
 
 def an_output(rng, core, j):
     """An output of any mode that the core has."""
-    sas = core.m in (2, 4, 8, 16) and core.m.bit_length() - 1 <= j <= core.columns
+    sas = core.encodes_sas and core.m.bit_length() - 1 <= j <= core.columns
     mode = int(rng.choice([RAW] + [SERIES] * (core.m <= core.columns) + [SAS] * sas))
     if mode == RAW:
         return Output()
@@ -87,7 +87,7 @@ def refused(rng, core, count):
             replace(good, mode=3), replace(good, mode=SERIES), replace(good, mode=SERIES, o0=core.m, o1=1),
             replace(good, mode=SERIES, o0=core.m, columns=good.columns - 1),
             replace(good, mode=SERIES, o0=1 if core.m not in (1, 4, 8, 16) else core.m + 1),
-            replace(good, mode=SAS, columns=max(1, core.m.bit_length() - 2) if core.m in (4, 8, 16) else 1),
+            replace(good, mode=SAS, columns=max(1, core.m.bit_length() - 2) if core.encodes_sas else 1),
             replace(good, mode=SERIES, o0=core.m, zero_point=100), replace(good, b_compressed=1)]
     while len(jobs) < 60 + count:
         job = good

@@ -16,7 +16,7 @@ import cocotb
 import numpy as np
 
 from tamis.hdl.config import ConfigError
-from tamis.hdl.core.config import CoreConfig, core_preset
+from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.emit.generate import Design, generate
 from tamis.testbench.run import runner, simulators
 from tamis.testbench.run.results import RegressionError
@@ -107,7 +107,7 @@ def main(gemms, cores, seed):
     """Random GEMMs on Verilator over presets and random cores."""
     seed = int(time.time()) if seed is None else seed
     rng = np.random.default_rng(seed)
-    configs = [*map(core_preset, PRESETS), *(random_core(rng) for _ in range(cores))]
+    configs = [*map(CoreConfig.preset, PRESETS), *(random_core(rng) for _ in range(cores))]
     if gemms < len(configs):
         raise click.BadParameter(f"must be at least 1 for each of the {len(configs)} cores, not {gemms}",
                                  param_hint="--gemms")

@@ -127,7 +127,7 @@ async def output_series(dut):
     if m <= core.columns:
         columns = m * int(rng.integers(1, min(3, core.columns // m) + 1))
         works += [(columns, table_output(rng, SERIES, terms, columns)) for terms in chosen]
-    if m in (2, 4, 8, 16):
+    if core.encodes_sas:
         least = m.bit_length() - 1
         works += [(columns, table_output(rng, SAS, (), columns))
                   for columns in {least, least + 1, min(core.columns, 3 * m + 1)}]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from tamis.hdl.core.a_loader import ALoader
 from tamis.hdl.core.b_expand import BExpand
 from tamis.hdl.core.b_loader import BLoader
-from tamis.hdl.core.config import CoreConfig, core_preset
+from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.core.output import OutputStage
 from tamis.hdl.core.pack import Pack
 from tamis.hdl.lib.axi_lite import AXILite
@@ -148,17 +148,17 @@ def _streams():
         return Proof(f"{port}-{name}", what, lambda: prove(unit(config), config),
                      f"{config.array.summary}; {config.columns} columns, beats of {bits}")
 
-    tiny, default = core_preset("tiny-n:2"), core_preset("default")
+    tiny, default = CoreConfig.preset("tiny-n:2"), CoreConfig.preset("default")
     counts = "as many beats as the job says, none without one; TKEEP, TLAST; "
-    for name, config in (("tiny-n2", tiny), ("tiny-n2-128", core_preset("tiny-n:2", a_bits=128)),
+    for name, config in (("tiny-n2", tiny), ("tiny-n2-128", CoreConfig.preset("tiny-n:2", a_bits=128)),
                          ("n4-32", core("1:4,2:4,4:4", 8, a_bits=32)), ("default", default)):
         yield of("a-loader", name, counts + "every entry written once, where it belongs; a step per cycle", ALoader,
                  a_loader.prove_a_loader, config, config.a_bits)
-    compressed = (("tiny-n2", tiny), ("small-n4", core_preset("small-n:4")),
+    compressed = (("tiny-n2", tiny), ("small-n4", CoreConfig.preset("small-n:4")),
                   ("4in8-32", core("4:8,8:8", 8, b_bits=32, b_pattern="4:8")),
                   ("1in16-64", core("1:16,4:16", 4, b_bits=64, b_pattern="1:16")),
-                  ("default-4in8", core_preset("default", b_pattern="4:8")))
-    for name, config in (*compressed, ("tiny-n2-256", core_preset("tiny-n:2", b_bits=256)), ("default", default)):
+                  ("default-4in8", CoreConfig.preset("default", b_pattern="4:8")))
+    for name, config in (*compressed, ("tiny-n2-256", CoreConfig.preset("tiny-n:2", b_bits=256)), ("default", default)):
         yield of("b-loader", name, counts + "each written once, where it belongs, plain or "
                  "compressed; every channel of a table once",
                  BLoader, b_loader.prove_b_loader, config, f"{config.b_bits}, compressed B {config.b_pattern}")
@@ -170,7 +170,7 @@ def _streams():
         yield Proof(f"pack-{word}-{bits}", "AXI4-Stream rules; every byte once, in order, zeros beyond; TKEEP, TLAST",
                     lambda word=word, bits=bits: pack.prove_pack(Pack(word=word, bits=bits), word, bits),
                     f"words of up to {word} bits, beats of {bits}")
-    for name, config in (("tiny-n2", tiny), ("n2-128", core_preset("tiny-n:2", out_lanes=2, c_bits=128)),
+    for name, config in (("tiny-n2", tiny), ("n2-128", CoreConfig.preset("tiny-n:2", out_lanes=2, c_bits=128)),
                          ("n4-32", core("1:4,2:4,4:4", 8, out_lanes=4, c_bits=32)), ("default", default)):
         yield of("output", name, "AXI4-Stream rules; a tile's bytes, no more and no less, then TLAST; TKEEP, zeros "
                  "beyond; Pack's words are legal", OutputStage, output.prove_output, config, config.c_bits)

@@ -60,14 +60,16 @@ def _top(manifest, simulator):
     return texts
 
 
-def run(design, simulator, folder, *, tests, seed, env=None, only=None, waves=True):
+def run(design, simulator, folder, *, tests, seed, env=None, only=None, waves=True, traced=False):
     """Run the cocotb test module `tests`; results, log and (on failure) waves go to `folder`. Returns [Outcome].
 
     design : Design; seed : int; env : extra environment of the simulation; only : names of tests, default all; waves :
-    whether what fails is run again, with waves.
+    whether what fails is run again, with waves; traced : whether the whole run writes waves, into `folder`.
     Raises RegressionError unless exactly these tests have a result and the simulator ended as it should.
     """
     folder = Path(folder).absolute()
+    if traced:
+        return _run(design, simulator, folder, tests, seed, env, only, waves=True)
     outcomes = _run(design, simulator, folder, tests, seed, env, only, waves=False)
     if waves and any(o.failure for o in outcomes):
         with contextlib.suppress(results.RegressionError):  # for the waves alone: the failures are known

@@ -8,7 +8,7 @@ from bench.core.measure import forecast, measure, raw_jobs, tiled
 from tamis.golden import sas
 from tamis.golden.core.drain_cycles import leaving, pace, predict
 from tamis.golden.core.job import Job
-from tamis.hdl.core.config import RAW, SERIES, CoreConfig, core_preset
+from tamis.hdl.core.config import RAW, SERIES, CoreConfig
 from tamis.hdl.emit import generate as emit
 from tamis.host import im2col
 from tamis.host.driver import Operand, Output, plan
@@ -86,7 +86,7 @@ def test_constant_fan_in():
 
 def test_network_as_predicted(tmp_path):
     """Two layers through cocotbext-axi, activations compressed between them: CYCLES is the closed form's."""
-    rng, core = np.random.default_rng(2), core_preset("tiny-n:2")
+    rng, core = np.random.default_rng(2), CoreConfig.preset("tiny-n:2")
     hidden = Output(SERIES, (2,), rng.integers(-99, 99, 12), np.full(12, 1 << 30), np.full(12, 36), relu=True)
     layers = [network.Layer(rng.integers(-128, 128, (20, 12)), hidden),
               network.Layer(rng.integers(-128, 128, (12, 9)), Output())]
@@ -97,7 +97,7 @@ def test_network_as_predicted(tmp_path):
 
 def test_utilisation_of_the_default_preset():
     """The closed form, equal to the RTL in bench/core/README.md, at the targets of the issue."""
-    core = core_preset("default")
+    core = CoreConfig.preset("default")
     tiles = {n: columns for output, columns, n in utilisation.CASES if output != "int8"}
     shape = utilisation.I, utilisation.K, utilisation.J
     for n, target in utilisation.TARGETS.items():

@@ -1,6 +1,5 @@
 """README and docs: links lead to files, Python examples run, commands exist, the configuration page is right."""
 
-import doctest
 import re
 import shlex
 import tomllib
@@ -10,8 +9,9 @@ import click
 import pytest
 
 from tamis.cli.main import cli
-from tamis.hdl.array.config import PRESETS, ArrayConfig, preset
+from tamis.hdl.array.config import ArrayConfig
 from tamis.hdl.emit import kinds
+from tests.support.page import commands
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")),
@@ -24,24 +24,11 @@ def test_links_lead_to_files(page):
         assert "://" in link or (page.parent / link).exists(), link
 
 
-def test_readme_python(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    code, = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
-    exec(compile(code, "README.md", "exec"), {})
-    assert re.fullmatch(r"[\d,]+ transistors\n", capsys.readouterr().out)
-    assert list(tmp_path.glob("build/array/*.v"))
-
-
-def test_api_page():
-    result = doctest.testfile(str(ROOT / "docs" / "reference" / "api.md"), module_relative=False)
-    assert result.attempted > 5 and result.failed == 0
-
-
 @pytest.mark.parametrize("page", [page for page in PAGES if "\ntamis " in page.read_text(encoding="utf-8")],
                          ids=lambda page: page.stem)
 def test_commands_parse(page):
-    """Every `tamis ...` line of a code block names a command and options that exist."""
-    for line in re.findall(r"^tamis .*$", page.read_text(encoding="utf-8"), re.M):
+    """Every `tamis ...` line of a code block names a command and options that exist, also where it does not run."""
+    for line in commands(page.read_text(encoding="utf-8")):
         name, *words = shlex.split(line, comments=True)[1:]
         assert name in cli.commands, line
         command = cli.commands[name]
@@ -53,10 +40,18 @@ def test_commands_parse(page):
 
 def test_configuration_page():
     text = (ROOT / "docs" / "reference" / "configuration.md").read_text(encoding="utf-8")
-    example, = re.findall(r"```toml\n(.*?)```", text, re.S)
+    example, = re.findall(r"```toml[^\n]*\n(.*?)```", text, re.S)
     ArrayConfig.parse(tomllib.loads(example))
     rows = re.findall(r"^\| `([\w:-]+)` \| ([\d:, ]+) \| (\d+)x(\d+) \|$", text, re.M)
-    assert [name for name, *_ in rows] == list(PRESETS)
+    assert [name for name, *_ in rows] == list(ArrayConfig.presets)
     for name, patterns, height, width in rows:
-        config = preset(name)
+        config = ArrayConfig.preset(name)
         assert (config.pattern_text, config.rows, config.cols) == (patterns.replace(", ", ","), int(height), int(width))
+
+
+def test_one_version():
+    """The package, CITATION.cff and the newest section of CHANGELOG.md that has a date name the same version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    cited = re.search(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.M)
+    dated = re.search(r"^## \[([\d.]+)\] - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    assert cited and dated and project == cited[1] == dated[1]

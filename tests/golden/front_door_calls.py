@@ -10,9 +10,9 @@ import numpy as np
 
 from tamis.golden import metadata
 from tamis.golden.core.output import Table
-from tamis.hdl.core.config import core_preset
+from tamis.hdl.core.config import CoreConfig
 
-CORE = core_preset("tiny-n:2")
+CORE = CoreConfig.preset("tiny-n:2")
 COLS, ROWS = CORE.array.cols, CORE.array.rows
 RNG = np.random.default_rng(12)
 

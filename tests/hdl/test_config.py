@@ -1,9 +1,10 @@
 """hdl/config.py: defaults are named, twins and presets are legal, and every mistake gets one line."""
 
+import numpy as np
 import pytest
 
 from tamis.golden.pattern import Pattern
-from tamis.hdl.array.config import PRESETS, ArrayConfig, preset
+from tamis.hdl.array.config import ArrayConfig
 from tamis.hdl.config import ConfigError
 
 
@@ -19,9 +20,9 @@ def test_rows_that_always_read_one_block_share_its_port():
     assert ArrayConfig.parse({"patterns": "4:8"}).blocks == 4
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", ArrayConfig.presets)
 def test_presets_and_their_dense_twins_are_legal(name):
-    config = preset(name)
+    config = ArrayConfig.preset(name)
     assert config.dense().macs == config.macs
     assert config.dense().m == 1
     assert ArrayConfig.parse(config.model_dump(mode="json")) == config
@@ -94,9 +95,22 @@ def test_mistakes_name_field_value_and_what_is_legal(fields, text):
 
 def test_unknown_preset_lists_the_presets():
     with pytest.raises(ConfigError, match=r"preset must be one of default, .*, not 'vegeta'"):
-        preset("vegeta")
+        ArrayConfig.preset("vegeta")
 
 
 def test_a_byte_order_mark_is_no_mistake(tmp_path):
     (tmp_path / "d.toml").write_bytes(b"\xef\xbb\xbfrows = 8\n")
     assert ArrayConfig.load(tmp_path / "d.toml").rows == 8
+
+
+def test_golden_by_the_configuration():
+    two = ArrayConfig.preset("default", rows=4, cols=2, overflow="saturate", acc_width=8)
+    a, b = np.array([[0, 3, 0, -8], [5, 0, 0, 7]]), np.arange(-8, 8).reshape(4, 4) * 8
+    assert (two.gemm(a, b)[2] == np.clip(a @ b, -128, 127)).all()
+    assert two.depth() == 8 and two.cycles(2, 4, 4) == 4 + two.latency and two.ideal_cycles(2, 4, 4) == 2
+    several = ArrayConfig.preset("small-n:4")
+    assert several.depth("1:4") == 32 and several.depth("2:4") == 16
+    with pytest.raises(ConfigError, match="pattern must be one of 1:4, 2:4, 4:4, not None"):
+        several.cycles(1, 1, 1)
+    with pytest.raises(ConfigError, match="pattern must be one of 1:4, 2:4, 4:4, not 3:4"):
+        several.depth("3:4")

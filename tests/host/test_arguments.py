@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from tamis.golden.core.job import WIDTHS, Job, refusal
-from tamis.hdl.core.config import RAW, SAS, SERIES, CoreConfig, core_preset
+from tamis.hdl.core.config import RAW, SAS, SERIES, CoreConfig
 from tamis.host.bus import Look
 from tamis.host.driver import CompressedB, Driver, Operand, Output, Step, plan
 from tamis.testbench.core.draws import draw, refused
 
-CORE = core_preset("small-n:4")
+CORE = CoreConfig.preset("small-n:4")
 A, B = np.array([[1, -2, 3, 4, 5]]), np.ones((5, 3), int)
 
 

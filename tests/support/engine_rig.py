@@ -102,7 +102,7 @@ def make(config, rng, *, columns, blocks, terms, largest=False, **fields):
     sums, overflows = compute.tile(entries, b, config)
     n = [*terms, 0, 0][:3]
     job = Job(columns=columns, blocks=blocks, n0=n[0], n1=n[1], n2=n[2], **fields)
-    b_bytes = [] if job.b_reuse else format.b_chunks(b, config, job.b_compressed)
+    b_bytes = [] if job.b_reuse else format.b_chunks(b, config, bool(job.b_compressed))
     return Work(job, format.a_chunks(entries, config), b_bytes, sums, overflows), b
 
 

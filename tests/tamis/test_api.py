@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import tamis
+from tamis.testbench.run.results import names_of
 
 TINY = tamis.ArrayConfig.parse({"patterns": "1:2", "rows": 2, "cols": 2, "acc_width": 8})
 
@@ -35,3 +36,15 @@ def test_measure_refuses_a_target():
 def test_generate_names_what_it_writes(tmp_path):
     design = tamis.generate(TINY)
     assert {path.name for path in design.write(tmp_path / "out")} == set(design.files)
+
+
+def test_verify_is_the_regression(tmp_path):
+    verdict = tamis.verify(TINY, simulator="icarus", seed=5, draws=1, folder=tmp_path / "kept")
+    assert verdict.passed and verdict.failed == [] == verdict.holes and verdict.seed == 5
+    assert {outcome.test for outcome in verdict.outcomes} == set(names_of("tamis.testbench.array.tests"))
+    assert (tmp_path / "kept" / "icarus" / "results.xml").exists()
+
+
+def test_verify_refuses_a_simulator():
+    with pytest.raises(tamis.BadInput, match="simulator 'vcs' is not installed; installed: "):
+        tamis.verify(TINY, simulator="vcs")

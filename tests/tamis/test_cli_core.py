@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tamis.hdl.core.config import CORE_PRESETS
+from tamis.hdl.core.config import CoreConfig
 
 
 def tamis(*arguments, cwd):
@@ -32,13 +32,13 @@ def test_from_toml_what_is_not_said_is_the_default_preset(tmp_path):
     run = tamis("generate", "core", "--config", "d.toml", "--queue", "2", "-o", "out", "--json", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     config = json.loads(run.stdout)["config"]
-    assert config["array"]["patterns"] == CORE_PRESETS["default"]["array"]["patterns"].split(",")
+    assert config["array"]["patterns"] == CoreConfig.presets["default"]["array"]["patterns"].split(",")
     assert (config["array"]["rows"], config["columns"], config["queue"]) == (8, 32, 2)
 
 
 def test_help_names_presets_and_the_arrays_flags(tmp_path):
     text = " ".join(tamis("verify", "core", "--help", cwd=tmp_path).stdout.split())
-    assert f"PRESET is one of {', '.join(CORE_PRESETS)}." in text
+    assert f"PRESET is one of {', '.join(CoreConfig.presets)}." in text
     for flag in ("--pattern TEXT", "--rows", "--a-signed / --a-unsigned", "--b-slots", "--queue", "--draws", "--gates"):
         assert flag in text
 

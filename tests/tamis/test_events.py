@@ -42,9 +42,15 @@ def start(tmp_path, monkeypatch):
         env = {**os.environ, "TMPDIR": str(tmp_path / "scratch")}
         if own_cache:
             env["TAMIS_CACHE"] = str(tmp_path / "cache")
+
+        def prepared():
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell ignores it
+            if before:
+                before()
+
         command = [*under, sys.executable, "-m", "tamis", *COMMANDS[name][0], *words]
         return subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                text=True, preexec_fn=before)
+                                text=True, preexec_fn=prepared)
     return start
 
 

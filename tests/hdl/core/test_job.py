@@ -6,7 +6,7 @@ import pytest
 from amaranth.sim import Simulator
 
 from tamis.golden.core.job import WIDTHS, Job, kept_after, refusal
-from tamis.hdl.core.config import CoreConfig, core_preset
+from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.core.job import Refusal, Span
 
 INT4 = CoreConfig.parse({"array": {"patterns": "1:4,2:4", "rows": 8, "cols": 4, "a_width": 4}, "b_pattern": "1:4"})
@@ -14,7 +14,7 @@ INT4 = CoreConfig.parse({"array": {"patterns": "1:4,2:4", "rows": 8, "cols": 4, 
 
 @pytest.mark.parametrize("preset", ["default", "tiny-n:2", "stc-2:4", "dense", "int4"])
 def test_refusal(preset):
-    config = INT4 if preset == "int4" else core_preset(preset)
+    config = INT4 if preset == "int4" else CoreConfig.preset(preset)
     rng = random.Random(preset)
     dut = Refusal(config)
     seen = set()
@@ -48,7 +48,7 @@ def test_refusal(preset):
 @pytest.mark.parametrize("preset", ["default", "vegeta-512", "small-n:4", "stc-2:4"])
 def test_banks(preset):
     """In every pass of every term, N / share neighbouring banks hold one block of that pass."""
-    config = core_preset(preset)
+    config = CoreConfig.preset(preset)
     span = Span(config)
     assert sorted(map(span.bank, range(config.span))) == list(range(config.span))
     for code in span.ns:

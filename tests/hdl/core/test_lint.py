@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tamis.hdl.core.config import CORE_PRESETS, CoreConfig, core_preset
+from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.emit.generate import generate
 
 
@@ -30,9 +30,9 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("name", [*CORE_PRESETS, *ODD])
+@pytest.mark.parametrize("name", [*CoreConfig.presets, *ODD])
 def test_no_warning(name, lint):
-    config = core_preset(name) if name in CORE_PRESETS else CoreConfig.parse(ODD[name])
+    config = CoreConfig.preset(name) if name in CoreConfig.presets else CoreConfig.parse(ODD[name])
     design = generate(config, name="unit")
     text = "\n".join(design.files[file] for file in design.manifest["files"]["verilog"])
     assert not re.search(r"\[-\d+:", text)

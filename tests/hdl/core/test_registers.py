@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from tamis.golden.core.job import WIDTHS, Job
-from tamis.hdl.core.config import CORE_PRESETS, CoreConfig, core_preset
+from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.core.registers import ADDRESS_BITS, described, registers
 from tamis.hdl.emit.generate import generate
 from tamis.host.driver import Driver, DriverError
@@ -19,7 +19,7 @@ LARGEST = {"array": {"patterns": "1:1", "rows": 1024, "cols": 512}, "columns": 4
 
 
 def _configs():
-    return {**{name: core_preset(name) for name in CORE_PRESETS}, "largest": CoreConfig.parse(LARGEST)}
+    return {**{name: CoreConfig.preset(name) for name in CoreConfig.presets}, "largest": CoreConfig.parse(LARGEST)}
 
 
 @pytest.mark.parametrize("name", _configs())
@@ -35,7 +35,7 @@ def test_map_is_sound(name):
 
 
 def test_constants_say_what_the_core_is():
-    config = core_preset("small-n:4")
+    config = CoreConfig.preset("small-n:4")
     values = {r.name: {f.name: r.value >> f.low & (1 << f.width) - 1 for f in r.fields}
               for r in registers(config) if r.value is not None}
     assert values["ARRAY"] == {"ROWS": 8, "COLS": 8}
@@ -48,8 +48,8 @@ def test_constants_say_what_the_core_is():
 
 def test_c_header(tmp_path):
     """Every name of the header, as a C compiler reads it, and descriptors that C fills in."""
-    design = generate(core_preset("tiny-n:2"), name="mine")
-    found = described(core_preset("tiny-n:2"))
+    design = generate(CoreConfig.preset("tiny-n:2"), name="mine")
+    found = described(CoreConfig.preset("tiny-n:2"))
     assert design.manifest["registers"] == json.loads(json.dumps(found))
     header = design.files["mine_registers.h"]
     (tmp_path / "mine_registers.h").write_text(header)
@@ -93,7 +93,7 @@ int main(void) {{
 
 def test_c_headers_of_two_cores_in_one_file(tmp_path):
     """Each header keeps its own names: both constants, and a descriptor filled in by each one's macro."""
-    configs = [core_preset("tiny-n:2"), core_preset("tiny-n:2").replace(queue=4)]
+    configs = [CoreConfig.preset("tiny-n:2"), CoreConfig.preset("tiny-n:2").replace(queue=4)]
     designs = [generate(config) for config in configs]
     tops = [design.manifest["top"] for design in designs]
     for design, top in zip(designs, tops, strict=True):
@@ -112,7 +112,7 @@ def test_c_headers_of_two_cores_in_one_file(tmp_path):
 
 def test_identify_tells_a_wrapping_core_from_a_saturating_one():
     """The driver of one core refuses the registers of the other, and accepts its own."""
-    wrap = core_preset("tiny-n:2")
+    wrap = CoreConfig.preset("tiny-n:2")
     saturate = wrap.replace(array=wrap.array.replace(overflow="saturate").model_dump())
 
     class Constants:
@@ -131,7 +131,7 @@ def test_identify_tells_a_wrapping_core_from_a_saturating_one():
 
 
 def test_page_names_every_register_and_field():
-    design = generate(core_preset("tiny-n:2"), name="mine")
+    design = generate(CoreConfig.preset("tiny-n:2"), name="mine")
     page = design.files["mine_registers.md"]
     for register in design.manifest["registers"]["registers"]:
         assert f"| 0x{register['offset']:02x} | `{register['name']}` |" in page

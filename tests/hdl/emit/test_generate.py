@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tamis.hdl.array.config import ArrayConfig
-from tamis.hdl.core.config import core_preset
+from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.emit.generate import OutputExists, generate
 from tamis.hdl.units.condensed import CondensedUnit
 from tamis.testbench.run import simulators
@@ -36,7 +36,7 @@ def test_different_configurations_share_no_module_and_no_file():
                ArrayConfig.parse({"rows": 8, "cols": 8, "patterns": "2:4"}),
                CondensedUnit.Config.parse({"lanes": 2, "ports": 2}),
                CondensedUnit.Config.parse({"lanes": 2, "ports": 2, "acc_width": 30}),
-               core_preset("tiny-n:2"), core_preset("tiny-n:2").replace(queue=4)]
+               CoreConfig.preset("tiny-n:2"), CoreConfig.preset("tiny-n:2").replace(queue=4)]
     files: set[str] = set()
     for design in [*_wrapping_and_saturating(), *map(generate, configs)]:
         assert not files & set(design.files)

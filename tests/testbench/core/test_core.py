@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tamis.hdl.core.config import CoreConfig, core_preset
+from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.emit.generate import Design, generate
 from tamis.testbench.core import control_tests as core_control
 from tamis.testbench.core import tests as core_tests
@@ -34,7 +34,7 @@ BROKEN = {  # fault: (part, what is replaced in its Verilog, by what, tests that
 
 @functools.cache
 def tiny():
-    return generate(core_preset("tiny-n:2"))
+    return generate(CoreConfig.preset("tiny-n:2"))
 
 
 @pytest.mark.parametrize("simulator", simulators.available(), ids=lambda s: s.name)

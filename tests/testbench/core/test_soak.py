@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tamis.hdl.core.config import core_preset
+from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.emit.generate import generate
 from tamis.testbench.core import soak
 from tamis.testbench.run import simulators
@@ -15,7 +15,7 @@ FAST = simulators.available()[-1]  # to build
 
 
 def test_a_soak_counts_what_it_compared(tmp_path: Path) -> None:
-    design = generate(core_preset("tiny-n:2"))
+    design = generate(CoreConfig.preset("tiny-n:2"))
     assert soak.soaked(design, FAST, tmp_path, 3, 1) is None
     assert (tmp_path / soak.COUNT).read_text() == "3"
     with pytest.raises(RegressionError, match="the soak compared 0 GEMMs, not 1"):

@@ -15,7 +15,7 @@ import tamis.hdl.units.tasd
 from tamis.hdl.core.a_loader import ALoader
 from tamis.hdl.core.b_expand import BExpand
 from tamis.hdl.core.b_loader import BLoader
-from tamis.hdl.core.config import core_preset
+from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.core.output import OutputStage
 from tamis.hdl.core.pack import Pack
 from tamis.hdl.lib.axi_lite import AXILite
@@ -329,7 +329,7 @@ def that_writes_again(kind):
 @pytest.mark.parametrize(("wrong", "claim"), [(without_a_job, "ready"), (that_writes_again, "enable_0")])
 @pytest.mark.parametrize(("kind", "bench"), [(ALoader, a_loader.prove_a_loader), (BLoader, b_loader.prove_b_loader)])
 def test_loaders_that_take_or_write_too_much(wrong, claim, kind, bench):
-    config = core_preset("tiny-n:2")
+    config = CoreConfig.preset("tiny-n:2")
     fails(bench(wrong(kind)(config), config), claim)
 
 
@@ -354,7 +354,7 @@ class KeepsMasks(BExpand):
 
 @pytest.mark.parametrize(("unit", "claims"), [(PassesMasks, ["masks_stay"]), (KeepsMasks, ["masks_stay", "has"])])
 def test_expander_that_passes_or_keeps_masks(unit, claims):
-    config = core_preset("tiny-n:2")
+    config = CoreConfig.preset("tiny-n:2")
     fails(b_expand.prove_b_expand(unit(config), config), *claims)
 
 
@@ -366,7 +366,7 @@ def test_expander_whose_elements_are_exchanged(monkeypatch):
         return terms[::-1], good
 
     monkeypatch.setattr(tamis.hdl.core.b_expand, "reaching", wrong)
-    config = core_preset("tiny-n:2")
+    config = CoreConfig.preset("tiny-n:2")
     fails(b_expand.prove_b_expand(BExpand(config), config), *(f"element_{k}_{j}" for k in range(4) for j in range(2)))
 
 
@@ -377,7 +377,7 @@ def test_output_stage_that_ends_a_tile_with_every_beat():
             m.d.comb += self.c.payload.last.eq(1)
             return m
 
-    config = core_preset("tiny-n:2", columns=4, out_lanes=1)
+    config = CoreConfig.preset("tiny-n:2", columns=4, out_lanes=1)
     fails(output.prove_output(Wrong(config), config), "last")
 
 

@@ -1,0 +1,85 @@
+"""The examples of README and docs run as a reader runs them, and print what the page says."""
+
+import doctest
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.page import LANGUAGES, ROOT, SITE_PAGES, Block, blocks
+
+OWN = {"build", "dist", "examples"}  # not linked into the folder of a run; examples/ is copied by links one level down
+RUNNABLE = {"sh", "python"}
+PAGES = [page for page in SITE_PAGES
+         if any(b.language in RUNNABLE and not b.reason for b in blocks(page)) and page.parent.name != "papers"]
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder that shows the repository's files, so that the reader's relative paths work."""
+    for file in ROOT.iterdir():
+        if not file.name.startswith(".") and file.name not in OWN:
+            (tmp_path / file.name).symlink_to(file)
+    (tmp_path / "examples").mkdir()
+    for file in (ROOT / "examples").iterdir():
+        (tmp_path / "examples" / file.name).symlink_to(file)
+    return tmp_path
+
+
+def shell(block: Block, folder: Path) -> str:
+    """What a shell block prints. Its commands stop at the first that fails."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(["bash", "-e", "-o", "pipefail", "-c", block.text], cwd=folder, capture_output=True,
+                          text=True, env=os.environ | {"PATH": path, "PYTHONPATH": str(folder)}, check=False)
+    assert done.returncode == 0, f"{block.text}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+    return done.stdout + done.stderr
+
+
+def python(text: str, names: dict[str, object], page: Path) -> None:
+    """Run a Python block: as a doctest if it has prompts, else as a program."""
+    if ">>> " not in text:
+        exec(compile(text, name(page), "exec"), names)
+        return
+    example = doctest.DocTestParser().get_doctest(text, names, page.name, str(page), 0)
+    assert doctest.DocTestRunner().run(example, clear_globs=False).failed == 0
+    names.update(example.globs)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_page(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    names: dict[str, object] = {"__name__": "__page__"}
+    printed = ""
+    for block in blocks(page):
+        if block.title:
+            file = folder / block.title
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.text, encoding="utf-8")
+        if block.reason or (block.title and block.language != "sh"):
+            continue
+        if block.language == "sh":
+            printed = " ".join(shell(block, folder).split())
+        elif block.language == "python":
+            python(block.text, names, page)
+        elif block.language == "text" and printed:
+            for line in block.text.splitlines():
+                assert " ".join(line.split()) in printed, (line, printed)
+
+
+@pytest.mark.parametrize("page", SITE_PAGES, ids=name)
+def test_every_block_names_its_language(page: Path) -> None:
+    assert {block.language for block in blocks(page)} <= LANGUAGES
+
+
+def test_a_wrong_example_fails(folder: Path) -> None:
+    """The judges of this file see a command that fails and a printed line that differs."""
+    with pytest.raises(AssertionError, match="no such command"):
+        shell(Block("sh", "", "tamis nothing 2>&1 | sed 's/^/no such command: /'\n", ""), folder)
+    with pytest.raises(AssertionError):
+        python(">>> 1 + 1\n3\n", {}, ROOT / "README.md")
