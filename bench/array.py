@@ -50,7 +50,7 @@ def gemm(i, k, j, config=DEFAULT):
     with tempfile.TemporaryDirectory() as scratch:
         np.savez(Path(scratch) / "operands.npz", a=rng.integers(-128, 128, (i, k), np.int8),
                  b=rng.integers(-128, 128, (k, j), np.int8), pattern=str(pattern))
-        outcome, = runner.run(design, simulator, scratch, tests="tamis.testbench.array.gemm_job", seed=1,
+        outcome, = runner.run(design, simulator, scratch, tests="tamis.testbench.array.gemm_run", seed=1,
                               env={"TAMIS_JOB": scratch})
         assert outcome.failure is None, outcome.failure
         with np.load(Path(scratch) / "result.npz") as result:

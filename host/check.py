@@ -1,6 +1,6 @@
 """Checks of the driver's arguments, before a byte leaves: one line that names the argument, its value, what is legal.
 
-The core's own rules are asked of golden (`tamis.golden.core.job.refusal`); here is what a descriptor cannot express.
+The core's own rules are asked of golden (`tamis.golden.core.descriptor.refusal`); here is what a descriptor cannot express.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tamis.golden import _check
-from tamis.golden.core.job import WIDTHS, Job, kept_after, refusal
+from tamis.golden.core.descriptor import WIDTHS, Job, kept_after, refusal
 from tamis.hdl.core.config import RAW, SAS, SERIES, CoreConfig
 from tamis.hdl.core.registers import CODES
 from tamis.host.sizes import a_bytes, b_bytes

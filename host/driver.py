@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tamis.golden.core.job import Job
+from tamis.golden.core.descriptor import Job
 from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.core.registers import CODES, DESCRIPTOR_WORDS, ERRORS, IDENTIFICATION, registers
 from tamis.host import check

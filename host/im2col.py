@@ -42,7 +42,7 @@ def gather(operand, core, image, window, padding=0):
     height, width = (size + 2 * padding - k + 1 for size, k in zip(image[1:], window, strict=True))
     seen = np.stack([whole[:, y:y + height, x:x + width] for y in range(window[0]) for x in range(window[1])], axis=3)
     rows = seen.reshape(image[0] * height * width, window[0] * window[1] * channels, -1)
-    cols, span = core.array.cols, core.span
+    cols, span = core.array.cols, core.chunk_blocks
     padded = np.pad(rows, ((0, -len(rows) % cols), (0, 0), (0, 0)))
     tiles = [[padded[i:i + cols, k:k + span].swapaxes(0, 1).tobytes() for k in range(0, rows.shape[1], span)]
              for i in range(0, len(padded), cols)]

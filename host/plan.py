@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tamis.golden.core import format
-from tamis.golden.core.job import Job
+from tamis.golden.core.descriptor import Job
 from tamis.golden.core.record import pack_records
 from tamis.hdl.core.config import RAW, SAS, SERIES, CoreConfig
 from tamis.host import check
@@ -59,7 +59,7 @@ def plan(a: Operand, b: Any, core: CoreConfig, output: Output | None = None) -> 
         raise ValueError(f"b must have at most {core.columns} columns for SAS, whose channels are one circle, "
                          f"not {b.shape[1]}")
     blocks = a.k // core.m
-    keep = -(-blocks // core.span) <= core.b_slots
+    keep = -(-blocks // core.chunk_blocks) <= core.b_slots
     n, o = ((*terms, 0, 0, 0)[:check.TERMS] for terms in (a.terms, output.terms))
     steps = []
     for j in range(0, b.shape[1], core.columns):
@@ -95,7 +95,7 @@ def assemble(tiles: Sequence[bytes], a: Operand, j: int, core: CoreConfig, outpu
         return np.concatenate(parts)[:a.rows].astype(np.int64)
     terms = (1,) if output.mode == SAS else tuple(output.terms)
     k = j * core.m if output.mode == SAS else -(-j // core.m) * core.m
-    chunk = core.record_bits(terms) // 8 * cols * core.span
+    chunk = core.record_bits(terms) // 8 * cols * core.chunk_blocks
     joined = [b"".join(row) for row in by_row]
     return Operand(a.rows, k, terms, [[row[at:at + chunk] for at in range(0, len(row), chunk)] for row in joined],
                    j if output.mode == SERIES else k)

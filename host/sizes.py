@@ -1,7 +1,7 @@
 """Bytes that a descriptor lets through each stream of the core (docs/core.md)."""
 
 from tamis.golden.core.compressed_b import chunk_beats
-from tamis.golden.core.job import Job
+from tamis.golden.core.descriptor import Job
 from tamis.hdl.core.config import RAW, SAS, CoreConfig
 
 __all__ = ["PARAMETER_BITS", "a_bytes", "b_bytes", "c_bytes"]

@@ -9,9 +9,9 @@ from typing import Literal, get_args
 from tamis.hdl.emit import kinds
 from tamis.hdl.emit.generate import generate
 from tamis.synth.area import UnitArea
-from tamis.synth.beside import beside
 from tamis.synth.flow import measure
 from tamis.synth.fpga import FpgaTarget
+from tamis.synth.matching_units import matching_units
 
 __all__ = ["PARTS", "Part", "area_report", "core_report", "unit_report"]
 
@@ -86,7 +86,7 @@ def _units(config, target, report, macs, log):
     if isinstance(target, FpgaTarget):
         target = replace(target, seeds=0)
     rows = []
-    for design, summary, purpose in beside(config):
+    for design, summary, purpose in matching_units(config):
         unit = _measure(design, design.manifest["top"], target, flatten=True, log=log)
         rows.append(UnitArea(kind=design.manifest["kind"], summary=summary, purpose=purpose, area=unit.total.area,
                              flip_flops=unit.total.flip_flops, levels=unit.path.levels,

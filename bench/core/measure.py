@@ -4,8 +4,8 @@ import tempfile
 from dataclasses import dataclass
 from functools import cache
 
+from tamis.golden.core.descriptor import Job
 from tamis.golden.core.drain_cycles import Prediction, pace, predict
-from tamis.golden.core.job import Job
 from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.emit import generate as emit
 from tamis.testbench.core import file_player as core_play
@@ -44,7 +44,7 @@ def raw_jobs(core, shape, terms):
     """The jobs of `tamis.host.driver.plan` for a GEMM of shape (I, K, J) with raw output, without operands."""
     i, k, j = shape
     blocks, rows = -(-k // core.m), -(-i // core.array.cols)
-    keep = -(-blocks // core.span) <= core.b_slots
+    keep = -(-blocks // core.chunk_blocks) <= core.b_slots
     n = (*terms, 0, 0, 0)[:3]
     return [Job(columns=min(core.columns, j - at), blocks=blocks, n0=n[0], n1=n[1], n2=n[2],
                 b_reuse=int(keep and row > 0), b_keep=int(keep and row < rows - 1))

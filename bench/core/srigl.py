@@ -20,7 +20,7 @@ from tamis.hdl.emit import generate as emit
 from tamis.hdl.units.condensed import CondensedConfig
 from tamis.host.driver import Operand, Output, assemble, plan
 from tamis.testbench.run import runner, simulators
-from tamis.testbench.units import condensed_job
+from tamis.testbench.units import condensed_run
 
 NEURONS, INPUTS, BATCHES = 256, 256, (1, 16, 256)
 LANES, X_LANES = 64, 16
@@ -54,10 +54,10 @@ def on_condensed(design, weight, mask, vectors):
     with tempfile.TemporaryDirectory(prefix="tamis_") as folder:
         np.savez(Path(folder) / "condensed.npz", values=values, columns=columns, vectors=vectors)
         (outcome,) = runner.run(design, simulators.available()[0], folder,
-                                tests="tamis.testbench.units.condensed_job", seed=1,
+                                tests="tamis.testbench.units.condensed_run", seed=1,
                                 env={"TAMIS_JOB": folder})
         assert outcome.failure is None, outcome.failure
-        return json.loads((Path(folder) / condensed_job.RESULT).read_text(encoding="utf-8"))["cycles"]
+        return json.loads((Path(folder) / condensed_run.RESULT).read_text(encoding="utf-8"))["cycles"]
 
 
 def on_core(core, weight, terms, vectors):

@@ -61,14 +61,14 @@ class Tiling:
     def passes(self):
         return self.values.shape[0] * self.values.shape[1]
 
-    def blocks(self, b, k_tile, share):
-        """(T, rows / share, M): what streams past the tiles of that K tile, b of shape (K, T)."""
+    def blocks(self, b, k_tile, rows_per_block):
+        """(T, rows / rows_per_block, M): what streams past the tiles of that K tile, b of shape (K, T)."""
         rows, n, m = self.values.shape[2], self.pattern.n, self.pattern.m
         span = rows // n * m
         part = np.zeros((span, b.shape[1]), b.dtype)
         rest = b[k_tile * span:(k_tile + 1) * span]
         part[:len(rest)] = rest
-        return np.repeat(part.T.reshape(-1, rows // n, m), n // share, axis=1)
+        return np.repeat(part.T.reshape(-1, rows // n, m), n // rows_per_block, axis=1)
 
 
 def _padded(x, multiple, axis):
@@ -98,13 +98,13 @@ def tile(a, pattern, rows, cols):
     return Tiling(cut(values), cut(indices), pattern, i, k)
 
 
-def gemm(a, b, pattern, *, rows, cols, beta=1, share=1, accumulator=None, c=None):
+def gemm(a, b, pattern, *, rows, cols, beta=1, rows_per_block=1, accumulator=None, c=None):
     """The passes of C = c + A . B and what each outputs.
 
-    a (I, K), b (K, J) integers; c (I, J) integers or None for zeros; share: consecutive rows fed by one block port,
+    a (I, K), b (K, J) integers; c (I, J) integers or None for zeros; rows_per_block: consecutive rows fed by one block port,
     a divisor of N. Returns (passes, outputs, C): lists of `Pass` and of (J, cols) int64, and C (I, J) int64. With
     I = 0, J = 0 or K = 0 there are no passes, and C is c.
-    Raises TypeError on operands that are no integers, ValueError on shapes that do not fit and on beta or share that
+    Raises TypeError on operands that are no integers, ValueError on shapes that do not fit and on beta or rows_per_block that
     do not divide.
     """
     accumulator = Accumulator() if accumulator is None else accumulator
@@ -113,8 +113,8 @@ def gemm(a, b, pattern, *, rows, cols, beta=1, share=1, accumulator=None, c=None
     tiles, b = tile(a, pattern, rows, cols), integers(b, "b")
     if rows % integer(beta, "beta", 1):
         raise ValueError(f"beta must divide rows = {rows}, not {beta}")
-    if tiles.pattern.n % integer(share, "share", 1):
-        raise ValueError(f"share must divide N = {tiles.pattern.n}, not {share}")
+    if tiles.pattern.n % integer(rows_per_block, "rows_per_block", 1):
+        raise ValueError(f"rows_per_block must divide N = {tiles.pattern.n}, not {rows_per_block}")
     if b.ndim != 2 or b.shape[0] != tiles.k:
         raise ValueError(f"b must be (K, J) with K = {tiles.k}, not of shape {b.shape}")
     start = np.zeros((tiles.i, b.shape[1]), np.int64) if c is None else int64(c, "c")
@@ -123,7 +123,7 @@ def gemm(a, b, pattern, *, rows, cols, beta=1, share=1, accumulator=None, c=None
     if 0 in (tiles.i, tiles.k, b.shape[1]):
         return [], [], accumulator.fit(start)
     start = _padded(start, cols, 0).reshape(-1, cols, b.shape[1])
-    streams = [tiles.blocks(b, k, share) for k in range(tiles.values.shape[1])]
+    streams = [tiles.blocks(b, k, rows_per_block) for k in range(tiles.values.shape[1])]
     passes, outputs, result = [], [], []
     for i_tile, sums in enumerate(start.transpose(0, 2, 1)):
         for k_tile, blocks in enumerate(streams):

@@ -21,7 +21,7 @@ def sizes(core: Core) -> SimpleNamespace:
     """{code_bits: of a block's mask; together: blocks of a step; mask_bits; steps: of a beat of masks}."""
     pattern = core.b_pattern
     code = 4 if is_nibble(pattern, "mask") else core.m
-    together = min(core.span, core.b_bits // max(pattern.n * core.array.b_width, code))
+    together = min(core.chunk_blocks, core.b_bits // max(pattern.n * core.array.b_width, code))
     return SimpleNamespace(code_bits=code, together=together, mask_bits=together * code,
                            steps=core.b_bits // (together * code))
 

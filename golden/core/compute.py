@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from tamis.golden.array import Accumulator
 from tamis.golden.core.config import Core
+from tamis.golden.core.descriptor import Job
 from tamis.golden.core.format import Entries, a_entries, matrix_b
-from tamis.golden.core.job import Job
 
 __all__ = ["tile", "tile_of"]
 
@@ -25,11 +25,11 @@ def tile(entries: Entries, b: ArrayLike, core: Core) -> tuple[NDArray[np.int64],
     b = matrix_b(b, core)
     blocks = b.T.reshape(b.shape[1], b.shape[0] // core.m, core.m)
     total, overflows = np.zeros((b.shape[1], core.array.cols), np.int64), 0
-    for chunk in range(0, blocks.shape[1], core.span):
+    for chunk in range(0, blocks.shape[1], core.chunk_blocks):
         for values, indices in entries:
             step = core.array.rows // values.shape[2]
-            for k in range(chunk, min(chunk + core.span, blocks.shape[1]), step):
-                part = slice(k, min(k + step, chunk + core.span))
+            for k in range(chunk, min(chunk + core.chunk_blocks, blocks.shape[1]), step):
+                part = slice(k, min(k + step, chunk + core.chunk_blocks))
                 picked = np.take_along_axis(blocks[:, None, part], indices[None, :, part], axis=3)
                 exact = total + (picked * values[None, :, part].astype(np.int64)).sum((2, 3))
                 total = accumulator.fit(exact)

@@ -52,7 +52,7 @@ class Core(Protocol):
     @property
     def m(self) -> int: ...
     @property
-    def span(self) -> int:
+    def chunk_blocks(self) -> int:
         """Blocks of M elements of K in a whole chunk."""
 
     @property

@@ -14,7 +14,7 @@ from typing import Any
 
 from tamis.golden.core.compressed_b import chunk_beats
 from tamis.golden.core.config import Core
-from tamis.golden.core.job import Job
+from tamis.golden.core.descriptor import Job
 from tamis.golden.core.record import record_bits
 
 __all__ = ["A_QUEUE", "QUEUE", "Times", "compute_cycles", "passes", "schedule"]

@@ -17,7 +17,7 @@ import numpy as np
 
 from tamis.golden.core.config import Core
 from tamis.golden.core.cycles import Times, compute_cycles, schedule
-from tamis.golden.core.job import Job
+from tamis.golden.core.descriptor import Job
 from tamis.golden.core.record import record_bits
 
 __all__ = ["Prediction", "leaving", "pace", "predict"]

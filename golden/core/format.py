@@ -14,7 +14,7 @@ from tamis.golden import prune, tasd
 from tamis.golden._check import flag, int64, integer, integers
 from tamis.golden.core.compressed_b import compress_chunk, decompress_chunk
 from tamis.golden.core.config import Core
-from tamis.golden.core.job import Job
+from tamis.golden.core.descriptor import Job
 from tamis.golden.core.record import pack_records, record_bits, signed_of
 from tamis.golden.pattern import Pattern, Series
 
@@ -50,8 +50,8 @@ def a_chunks(entries: Entries, core: Core) -> list[bytes]:
     fields = [(values, width)]
     if ns != [m]:
         fields.append((indices, core.array.index_width))
-    return [pack_records([(x[k:k + core.span].reshape(-1, sum(ns)), w) for x, w in fields], bits)
-            for k in range(0, values.shape[0], core.span)]
+    return [pack_records([(x[k:k + core.chunk_blocks].reshape(-1, sum(ns)), w) for x, w in fields], bits)
+            for k in range(0, values.shape[0], core.chunk_blocks)]
 
 
 def a_entries(chunks: list[bytes], terms: Sequence[int], core: Core) -> Entries:
@@ -82,8 +82,8 @@ def b_chunks(b: ArrayLike, core: Core, compressed: bool = False) -> list[bytes]:
     b = matrix_b(b, core)
     blocks = b.T.reshape(b.shape[1], b.shape[0] // m, m)
     out = []
-    for k in range(0, blocks.shape[1], core.span):
-        part = blocks[:, k:k + core.span]
+    for k in range(0, blocks.shape[1], core.chunk_blocks):
+        part = blocks[:, k:k + core.chunk_blocks]
         if flag(compressed, "compressed"):
             out.append(compress_chunk(part, core))
             continue

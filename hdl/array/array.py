@@ -166,7 +166,7 @@ class Array(wiring.Component):
                  "PE row p's, p cycles after load",
             "valid": "this cycle carries a column of B",
             "b": f"[blocks {config.blocks}][M {config.m}] elements of {config.b_width} bits; array row r reads block "
-                 f"r / {config.share}",
+                 f"r / {config.rows_per_block}",
             "c": f"[cols {config.cols}] partial sums of {config.acc_width} bits, added to this column's",
             "c_out": f"[cols {config.cols}] sums of {config.acc_width} bits, {config.latency} cycles after the column",
             "c_valid": f"valid, {config.latency} cycles later",
@@ -199,7 +199,7 @@ class Array(wiring.Component):
             m.d.comb += a.eq(to_columns(self.a, "a", 0))
         sums = to_columns(self.c, "c", 1 + config.stages)  # beside the blocks, which the PEs register first
 
-        last_reader = [(k * config.share + config.share - 1) // config.beta for k in range(config.blocks)]
+        last_reader = [(k * config.rows_per_block + config.rows_per_block - 1) // config.beta for k in range(config.blocks)]
         blocks = [delay_line(m, part(self.b, k, config.blocks), last_reader[k], f"b_skew_{k}")
                   for k in range(config.blocks)]
 
@@ -207,7 +207,7 @@ class Array(wiring.Component):
             heads = range(p * config.beta, (p + 1) * config.beta, config.beta // config.pe_blocks)
             m.submodules[f"row_{p}"] = row = self._make("row", partial(Row, config, make=self._make), f"row_{p}")
             m.d.comb += [row.load.eq(load[p]), row.a.eq(a), row.c.eq(sums),
-                         row.b.eq(Cat(blocks[r // config.share][p] for r in heads))]
+                         row.b.eq(Cat(blocks[r // config.rows_per_block][p] for r in heads))]
             sums = row.c_out
 
         waits = [config.pe_cols - 1 - q for q in range(config.pe_cols)]

@@ -151,24 +151,24 @@ class ArrayConfig(Config):
         return f"m{self.m}_{self.rows}x{self.cols}"
 
     @property
-    def share(self):
+    def rows_per_block(self):
         """Consecutive rows that read the same block under every pattern: the greatest common divisor of the N."""
         return reduce(math.gcd, (p.n for p in self.patterns))
 
     @property
     def blocks(self):
         """M-element blocks of B that enter in a cycle."""
-        return self.rows // self.share
+        return self.rows // self.rows_per_block
 
     @property
     def supported(self):
         """Every pattern that this array runs: N a multiple of `share` that divides `rows`."""
-        return tuple(Pattern(n, self.m) for n in range(self.share, self.m + 1, self.share) if self.rows % n == 0)
+        return tuple(Pattern(n, self.m) for n in range(self.rows_per_block, self.m + 1, self.rows_per_block) if self.rows % n == 0)
 
     @property
     def pe_blocks(self):
         """Blocks that the beta rows of a PE read under every pattern."""
-        return self.beta // math.gcd(self.beta, self.share)
+        return self.beta // math.gcd(self.beta, self.rows_per_block)
 
     @property
     def pe_rows(self):
@@ -220,7 +220,7 @@ class ArrayConfig(Config):
 
     def gemm(self, a: np.ndarray, b: np.ndarray, pattern: Pattern | str | None = None) -> tuple[list, list, np.ndarray]:
         """Golden's passes, outputs and C of A (I, K) . B (K, J) on this array; see `tamis.golden.array.gemm`."""
-        return array.gemm(a, b, self._one(pattern), rows=self.rows, cols=self.cols, beta=self.beta, share=self.share,
+        return array.gemm(a, b, self._one(pattern), rows=self.rows, cols=self.cols, beta=self.beta, rows_per_block=self.rows_per_block,
                           accumulator=self.accumulator)
 
     def cycles(self, i: int, k: int, j: int, pattern: Pattern | str | None = None) -> int:

@@ -27,7 +27,7 @@ def skew_lines(config: "ArrayConfig") -> list[int]:
     columns = range(config.pe_cols)
     entries, sums = config.alpha * config.beta, config.alpha * config.acc_width
     block = config.m * config.b_width
-    last_reader = (((k + 1) * config.share - 1) // config.beta for k in range(config.blocks))
+    last_reader = (((k + 1) * config.rows_per_block - 1) // config.beta for k in range(config.blocks))
     lines = [config.pe_rows - 1, config.latency]  # load, valid
     lines += [block * wait for wait in last_reader]
     if config.after_select:

@@ -8,8 +8,8 @@ from amaranth.hdl import Cat, Const, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from tamis.hdl.core.job import Span
-from tamis.hdl.core.words import a_layout
+from tamis.hdl.core.descriptor import ChunkShape
+from tamis.hdl.core.layouts import a_layout
 from tamis.hdl.lib.count import not_above
 from tamis.hdl.lib.make import itself
 from tamis.hdl.lib.ram import make_ram, write_signature
@@ -23,10 +23,10 @@ def read_signature(config):
     `enable`; where the word is: `word`, `pass_number`, `slot`; which pass of its term and which term: `number`, `code`;
     the last block of its chunk. A core of one PE row has no `word`, one whose terms have one pass no `number`.
     """
-    span = Span(config)
-    sometimes = {"word": span.words, "pass_number": span.passes, "number": span.halvings}
+    shape = ChunkShape(config)
+    sometimes = {"word": shape.words, "pass_number": shape.passes, "number": shape.halvings}
     return wiring.Signature({
-        "enable": Out(1), "slot": Out(1), "code": Out(span.code_bits), "last_block": Out(span.blocks),
+        "enable": Out(1), "slot": Out(1), "code": Out(shape.code_bits), "last_block": Out(shape.blocks),
         **{name: Out(bits) for name, bits in sometimes.items() if bits}})
 
 
@@ -53,7 +53,7 @@ class ABuffer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config, span, layout = self._config, Span(self._config), a_layout(self._config)
+        config, shape, layout = self._config, ChunkShape(self._config), a_layout(self._config)
         beta = config.array.beta
         read = self.read
         word, pass_number, number = (getattr(read, name, Const(0, 0)) for name in ("word", "pass_number", "number"))
@@ -64,16 +64,16 @@ class ABuffer(wiring.Component):
         data = words.read.data
         full = Signal(beta, reset_less=True)
         for lane in range(beta):
-            block = Signal(span.blocks, name=f"block_{lane}")
+            block = Signal(shape.blocks, name=f"block_{lane}")
             with m.Switch(read.code):
-                for c, n in span.ns.items():
+                for c, n in shape.ns.items():
                     if n >= beta:
                         group = word[(n // beta).bit_length() - 1:]
                     else:
                         inner = (beta // n).bit_length() - 1
                         group = Cat(*(lane // n >> bit & 1 for bit in range(inner)), word)
                     with m.Case(c):
-                        m.d.comb += block.eq(span.block_of(number, group, c))
+                        m.d.comb += block.eq(shape.block_of(number, group, c))
             with m.If(read.enable):
                 m.d.sync += full[lane].eq(not_above(block, read.last_block))
         value, bits = config.array.a_width, config.array.a_width + config.array.index_width

@@ -14,9 +14,9 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from tamis.hdl.core.job import BLOCK_BITS, Span
+from tamis.hdl.core.descriptor import BLOCK_BITS, ChunkShape
+from tamis.hdl.core.layouts import a_layout, beat_layout
 from tamis.hdl.core.records import Records
-from tamis.hdl.core.words import a_layout, beat_layout
 from tamis.hdl.lib.count import added, bits_of, held, next_of
 from tamis.hdl.lib.gates import any_of, decremented, equal_constant
 from tamis.hdl.lib.ram import write_signature
@@ -44,7 +44,7 @@ class ALoader(wiring.Component):
 
     def __init__(self, config):
         self._config = config
-        self._span = Span(config)
+        self._shape = ChunkShape(config)
         self._records = Records(config)
         layout = a_layout(config)
         super().__init__({
@@ -59,7 +59,7 @@ class ALoader(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config, span, records = self._config, self._span, self._records
+        config, shape, records = self._config, self._shape, self._records
         cols, sizes = config.array.cols, records.sizes
         active = Signal()
         job = Signal(self.job.payload.shape(), reset_less=True)
@@ -101,10 +101,10 @@ class ALoader(wiring.Component):
                                       | (~record_full & (self.i.payload.last | ~self.i.payload.keep.all())))]
 
         # Where the records in it go.
-        block = Signal(span.blocks)
+        block = Signal(shape.blocks)
         column = Signal(range(cols))
         group = Signal(range(max(map(records.groups, sizes))))
-        chunks = Signal(BLOCK_BITS - span.blocks, reset_less=True)
+        chunks = Signal(BLOCK_BITS - shape.blocks, reset_less=True)
         final = Signal()
         row_done = Signal()
         column_wrap = Signal()
@@ -116,8 +116,8 @@ class ALoader(wiring.Component):
                 is_size[z].replicate(len(column) + 1) & Const(records.per_step(z), len(column) + 1) for z in sizes))))),
             group_done.eq(any_of(*(is_size[z] & (equal_constant(group, records.groups(z) - 1) if len(group) else 1)
                                    for z in sizes))),
-            chunk_done.eq(full & row_done & column_wrap & (block == Mux(final, job.last_block[:span.blocks],
-                                                                        Const(config.span - 1, span.blocks)))),
+            chunk_done.eq(full & row_done & column_wrap & (block == Mux(final, job.last_block[:shape.blocks],
+                                                                        Const(config.chunk_blocks - 1, shape.blocks)))),
             beat_done.eq(full & row_done & (group_done | chunk_done)),
             job_done.eq(chunk_done & final),
         ]
@@ -134,7 +134,7 @@ class ALoader(wiring.Component):
         with m.If(chunk_done):
             m.d.sync += [self.loaded.eq(next_of(self.loaded)), chunks.eq(decremented(chunks))]
         with m.If(self.job.ready):
-            m.d.sync += chunks.eq(self.job.payload.last_block[span.blocks:])
+            m.d.sync += chunks.eq(self.job.payload.last_block[shape.blocks:])
         needs_all = all(cols * z >= config.a_bits for z in sizes)
         unlike = (last ^ chunk_done) | early | (~whole if needs_all else ~whole & ~chunk_done)
         with m.If(beat_done & unlike):
@@ -148,9 +148,9 @@ class ALoader(wiring.Component):
 
     def _sizes(self, m, job):
         """{bits of a record: whether the job's are so large}, from the sum of its N and whether it has indices."""
-        span, records = self._span, self._records
+        shape, records = self._shape, self._records
         total = Signal(range(self._config.m + 1), name="total")
-        ns = [any_of(*(Mux(equal_constant(code, c), Const(n, len(total)), 0) for c, n in span.ns.items()))
+        ns = [any_of(*(Mux(equal_constant(code, c), Const(n, len(total)), 0) for c, n in shape.ns.items()))
               for code in job.terms]
         dense = self._is_dense(job.terms[0])
         m.d.comb += total.eq(added(held(m, added(held(m, ns[0]), held(m, ns[1]))), held(m, ns[2])))
@@ -168,31 +168,31 @@ class ALoader(wiring.Component):
 
     def _is_dense(self, code):
         """Whether a term keeps all M."""
-        whole = self._span.codes.get(self._config.m)
+        whole = self._shape.codes.get(self._config.m)
         return equal_constant(code, whole) if whole else Const(0, 1)
 
     def _steps(self, m, job, full, row_done):
         """Walks the terms of the records in hand. {code, one-hot of codes, first entry, sub-word, pass of the term}."""
-        config, span = self._config, self._span
+        config, shape = self._config, self._shape
         beta = config.array.beta
         term = Signal(2, name="term")
-        sub = Signal(range(max(1, max(span.ns.values()) // beta)), name="sub")
+        sub = Signal(range(max(1, max(shape.ns.values()) // beta)), name="sub")
         first = Signal(range(config.m), name="first")
-        base = Signal(span.passes, name="base")
-        code = Signal(span.code_bits, name="code")
-        after = Signal(span.code_bits, name="code_after")
+        base = Signal(shape.passes, name="base")
+        code = Signal(shape.code_bits, name="code")
+        after = Signal(shape.code_bits, name="code_after")
         m.d.comb += [code.eq(Mux(term[1], job.terms[2], Mux(term[0], job.terms[1], job.terms[0]))),
                      after.eq(Mux(term[1], 0, Mux(term[0], job.terms[2], job.terms[1])))]
-        is_code = {c: Signal(name=f"is_{c}") for c in span.ns}
+        is_code = {c: Signal(name=f"is_{c}") for c in shape.ns}
         term_done = Signal(name="term_done")
-        steps = {c: max(1, n // beta) for c, n in span.ns.items()}
-        m.d.comb += [is_code[c].eq(equal_constant(code, c)) for c in span.ns]
+        steps = {c: max(1, n // beta) for c, n in shape.ns.items()}
+        m.d.comb += [is_code[c].eq(equal_constant(code, c)) for c in shape.ns]
         m.d.comb += [term_done.eq(any_of(*(is_code[c] & (equal_constant(sub, steps[c] - 1) if len(sub) else 1)
-                                           for c in span.ns))),
+                                           for c in shape.ns))),
                      row_done.eq(term_done & ~after.any())]
         written = held(m, any_of(*(is_code[c].replicate(len(first)) & bits_of(min(n, beta), first)
-                                   for c, n in span.ns.items())))
-        spent = held(m, any_of(*(is_code[c].replicate(span.passes) & bits_of(1 << c - 1, base) for c in span.ns)))
+                                   for c, n in shape.ns.items())))
+        spent = held(m, any_of(*(is_code[c].replicate(shape.passes) & bits_of(1 << c - 1, base) for c in shape.ns)))
         with m.If(full):
             m.d.sync += sub.eq(Mux(term_done, 0, next_of(sub)))
             with m.If(row_done):
@@ -205,29 +205,29 @@ class ALoader(wiring.Component):
         return {"is_code": is_code, "first": first, "sub": sub, "base": base, "dense": self._is_dense(job.terms[0])}
 
     def _address(self, m, block, step):
-        span = self._span
+        shape = self._shape
         beta = self._config.array.beta
-        number, word = Signal(span.passes, name="pass_number"), Signal(span.words, name="word")
+        number, word = Signal(shape.passes, name="pass_number"), Signal(shape.words, name="word")
         terms = []
-        for c, n in span.ns.items():
-            group = span.group_of(block, c)
+        for c, n in shape.ns.items():
+            group = shape.group_of(block, c)
             inner = (n // beta).bit_length() - 1 if n >= beta else -((beta // n).bit_length() - 1)
             place = Cat(step["sub"][:inner], group) if inner >= 0 else group[-inner:]
             here = step["is_code"][c]
-            terms.append((here.replicate(span.passes) & span.pass_of(block, c), here.replicate(span.words) & place))
+            terms.append((here.replicate(shape.passes) & shape.pass_of(block, c), here.replicate(shape.words) & place))
         m.d.comb += [number.eq(added(step["base"], held(m, any_of(*(t[0] for t in terms))))),
                      word.eq(any_of(*(t[1] for t in terms))),
                      self.write.address.eq(Cat(word, number, self.loaded[0]))]
 
     def _enables(self, m, block, column, step, full, is_size):
         """A column takes part if it agrees with `column` above a step's records; a lane, by the block."""
-        config, span = self._config, self._span
+        config, shape = self._config, self._shape
         beta, cols = config.array.beta, config.array.cols
         lanes = Signal(beta, name="lanes")
         for lane in range(beta):
             here = []
-            for c, n in span.ns.items():
-                own = span.group_of(block, c)[:(beta // n).bit_length() - 1] if n < beta else None
+            for c, n in shape.ns.items():
+                own = shape.group_of(block, c)[:(beta // n).bit_length() - 1] if n < beta else None
                 hit = equal_constant(own, lane // n) if own is not None and len(own) else Const(1, 1)
                 here.append(step["is_code"][c] & hit)
             m.d.comb += lanes[lane].eq(any_of(*here))
@@ -240,7 +240,7 @@ class ALoader(wiring.Component):
 
     def _data(self, m, hold, step, is_size):
         """Entries of the records in `hold`, for every column and lane."""
-        config, span, records = self._config, self._span, self._records
+        config, shape, records = self._config, self._shape, self._records
         beta, cols = config.array.beta, config.array.cols
         value_bits, index_bits = config.array.a_width, config.array.index_width
         bits = value_bits + index_bits
@@ -248,7 +248,7 @@ class ALoader(wiring.Component):
         for lane in range(beta):
             number = Signal(range(config.m), name=f"number_{lane}")
             offset = any_of(*(step["is_code"][c].replicate(len(number)) & bits_of(lane % n, number)
-                              for c, n in span.ns.items()))
+                              for c, n in shape.ns.items()))
             m.d.comb += number.eq(added(step["first"], held(m, offset)))
             numbers.append(number)
             own = {}

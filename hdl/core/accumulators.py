@@ -14,7 +14,7 @@ from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
 from tamis.hdl.array.array import delay_line
-from tamis.hdl.core.job import Span
+from tamis.hdl.core.descriptor import ChunkShape
 from tamis.hdl.lib.count import added, held, next_of, ones
 from tamis.hdl.lib.make import itself
 from tamis.hdl.lib.ram import make_ram
@@ -24,7 +24,7 @@ __all__ = ["Accumulators", "read_signature"]
 
 def read_signature(config):
     """The drain's port: `data`, of `column` of `bank`, a cycle after `enable`, until the next one."""
-    return wiring.Signature({"enable": Out(1), "bank": Out(1), "column": Out(Span(config).columns),
+    return wiring.Signature({"enable": Out(1), "bank": Out(1), "column": Out(ChunkShape(config).columns),
                              "data": In(ArrayLayout(signed(config.acc_width), config.array.cols))})
 
 
@@ -63,7 +63,7 @@ class Accumulators(wiring.Component):
         depth = config.array.latency - 1  # one before the sums
         ahead = {name: delay_line(m, getattr(self, name), depth, f"{name}_skew", reset=name == "valid")[depth]
                  for name in ("valid", "first", "end_pass", "end_job")}
-        column = Signal(Span(config).columns)
+        column = Signal(ChunkShape(config).columns)
         bank = Signal()
         with m.If(ahead["valid"]):
             m.d.sync += column.eq(Mux(ahead["end_pass"], 0, next_of(column)))

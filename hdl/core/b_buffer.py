@@ -1,7 +1,7 @@
 """B buffer: chunks of B, a word for each column, and a select that makes of it what the array's ports take in a pass.
 
-A term of N / share = g needs the blocks of pass k of g, each on g neighbouring ports. The trick: a word does not hold
-the blocks in order but in banks (`Span.bank`), so that halving it, for each factor of two in g, is a choice between
+A term of N / rows_per_block = g needs the blocks of pass k of g, each on g neighbouring ports. The trick: a word does not hold
+the blocks in order but in banks (`ChunkShape.bank`), so that halving it, for each factor of two in g, is a choice between
 neighbours, of which the even one is already in place: 1 + 1/2 + 1/4 ... two-way multiplexers for each port, half of
 them to take one of two neighbours on the way down, half to give the chosen one to both on the way up.
 
@@ -12,8 +12,8 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from tamis.hdl.core.job import Span
-from tamis.hdl.core.words import b_layout
+from tamis.hdl.core.descriptor import ChunkShape
+from tamis.hdl.core.layouts import b_layout
 from tamis.hdl.lib.make import itself
 from tamis.hdl.lib.ram import make_ram, write_signature
 
@@ -27,10 +27,10 @@ def read_signature(config):
     `half`: which half is taken the i-th time; the pass's number from its top bit. A core whose terms have one pass has
     neither.
     """
-    span = Span(config)
+    shape = ChunkShape(config)
     return wiring.Signature({
-        "enable": Out(1), "column": Out(span.columns), "slot": Out(b_layout(config).slot_bits),
-        **{name: Out(span.halvings) for name in ("halve", "half") if span.halvings}})
+        "enable": Out(1), "column": Out(shape.columns), "slot": Out(b_layout(config).slot_bits),
+        **{name: Out(shape.halvings) for name in ("halve", "half") if shape.halvings}})
 
 
 class BBuffer(wiring.Component):
@@ -56,24 +56,24 @@ class BBuffer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config, span, layout = self._config, Span(self._config), b_layout(self._config)
+        config, shape, layout = self._config, ChunkShape(self._config), b_layout(self._config)
         m.submodules.words = words = make_ram(self._make, "words", width=layout.word_bits,
                                               depth=1 << layout.address_bits, parts=layout.parts)
         connect(m, flipped(self.write), words.write)
         m.d.comb += [words.read.enable.eq(self.read.enable),
                      words.read.address.eq(Cat(self.read.column, self.read.slot))]
         data = words.read.data
-        halve = Signal(span.halvings, reset_less=True)
-        half = Signal(span.halvings, reset_less=True)
-        if span.halvings:
+        halve = Signal(shape.halvings, reset_less=True)
+        half = Signal(shape.halvings, reset_less=True)
+        if shape.halvings:
             with m.If(self.read.enable):
                 m.d.sync += [halve.eq(self.read.halve), half.eq(self.read.half)]
         bits = layout.block_bits
-        blocks = [data[k * bits:(k + 1) * bits] for k in range(config.span)]
+        blocks = [data[k * bits:(k + 1) * bits] for k in range(config.chunk_blocks)]
 
         def selected(blocks, i):
             """From the i-th halving on; a port that the halvings leave alone keeps its block."""
-            if i == span.halvings:
+            if i == shape.halvings:
                 return blocks
             odd = halve[i] & half[i]
             chosen = []

@@ -15,7 +15,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
-from tamis.hdl.core.words import beat_layout, compressed_layout
+from tamis.hdl.core.layouts import beat_layout, compressed_layout
 from tamis.hdl.lib.count import next_of
 from tamis.hdl.lib.gates import any_of, equal_constant
 from tamis.hdl.lib.make import itself

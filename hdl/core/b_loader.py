@@ -14,8 +14,8 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
 
-from tamis.hdl.core.job import BLOCK_BITS, Span
-from tamis.hdl.core.words import b_job_layout, b_layout, beat_layout, compressed_layout
+from tamis.hdl.core.descriptor import BLOCK_BITS, ChunkShape
+from tamis.hdl.core.layouts import b_job_layout, b_layout, beat_layout, compressed_layout
 from tamis.hdl.lib.gates import any_of
 from tamis.hdl.lib.ram import write_signature
 
@@ -82,14 +82,14 @@ class BLoader(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config, span, layout = self._config, Span(self._config), b_layout(self._config)
+        config, shape, layout = self._config, ChunkShape(self._config), b_layout(self._config)
         job = self.job.payload
 
         loads = Signal()  # chunks
         table = Signal()  # or a table
-        last_column = Signal(span.columns, reset_less=True)
+        last_column = Signal(shape.columns, reset_less=True)
         last_group = Signal(layout.group_bits, reset_less=True)
-        chunks = Signal(BLOCK_BITS - span.blocks, reset_less=True)
+        chunks = Signal(BLOCK_BITS - shape.blocks, reset_less=True)
         compressed = Signal(name="compressed", reset_less=True) if self._expands else Const(0, 1)
         ends = Signal()
         idle = Signal()
@@ -113,7 +113,7 @@ class BLoader(wiring.Component):
         # A chunk: column after column, each in `groups` beats, or, if blocks are wider than beats, `pieces` a block.
         pieces = max(1, layout.block_bits // config.b_bits)
         channels, parts = max(1, config.b_bits // CHANNEL_BITS), max(1, CHANNEL_BITS // config.b_bits)
-        column = Signal(span.columns)
+        column = Signal(shape.columns)
         group = Signal(layout.group_bits)
         piece = Signal(range(max(pieces, parts)))
         channel = Signal(range(channels))
@@ -169,13 +169,13 @@ class BLoader(wiring.Component):
 
     def _words(self, m, writes, group, piece, compressed):
         """Which parts of a word are written, and with what."""
-        config, span, layout = self._config, Span(self._config), b_layout(self._config)
+        config, shape, layout = self._config, ChunkShape(self._config), b_layout(self._config)
         size = layout.word_bits // layout.parts
         pieces = layout.block_bits // size
-        for block in range(config.span):
+        for block in range(config.chunk_blocks):
             here, at = group == block // layout.together, block % layout.together * layout.block_bits
             for k in range(pieces):
-                part = span.bank(block) * pieces + k
+                part = shape.bank(block) * pieces + k
                 enable, data = here & (piece == k), self.i.payload.data[at:at + size]
                 if self._expands:
                     together = compressed_layout(config).together

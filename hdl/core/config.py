@@ -96,18 +96,18 @@ class CoreConfig(Config):
             raise illegal("array must have signed operands, not a_signed {a}, b_signed {b}",
                           a=array.a_signed, b=array.b_signed)
         for p in array.patterns:
-            if (p.n // array.share) & (p.n // array.share - 1) or p.n % array.share:
+            if (p.n // array.rows_per_block) & (p.n // array.rows_per_block - 1) or p.n % array.rows_per_block:
                 raise illegal("array must have N that are powers of two times the smallest, not '{p}'",
                               p=array.pattern_text)
             if not _power_ratio(array.beta, p.n):
                 raise illegal("array must have a beta = {beta} that is a power of two times N or N that of it, not "
                               "'{p}'", beta=array.beta, p=str(p))
-        if not (_is_power(array.cols) and _is_power(self.span)):
-            raise illegal("array must have powers of two as cols and as rows / share, not {cols} and {span}",
-                          cols=array.cols, span=self.span)
-        if self.span < 2:
-            raise illegal("array must have rows of at least twice the N that its patterns share, {share}, not {rows}",
-                          share=array.share, rows=array.rows)
+        if not (_is_power(array.cols) and _is_power(self.chunk_blocks)):
+            raise illegal("array must have powers of two as cols and as rows / rows_per_block, not {cols} and {blocks}",
+                          cols=array.cols, blocks=self.chunk_blocks)
+        if self.chunk_blocks < 2:
+            raise illegal("array must have rows of at least twice the N that its patterns share, {rows_per_block}, not {rows}",
+                          rows_per_block=array.rows_per_block, rows=array.rows)
         if array.acc_width < array.acc_width_for(array.rows):
             raise illegal("array must have acc_width of at least {need} for the sums of {rows} rows, not {acc}",
                           need=array.acc_width_for(array.rows), rows=array.rows, acc=array.acc_width)
@@ -144,7 +144,7 @@ class CoreConfig(Config):
         return 0 if self.b_pattern == "none" else self.b_pattern.n
 
     @property
-    def span(self):
+    def chunk_blocks(self):
         """M-blocks of K in a whole chunk."""
         return self.array.blocks
 
@@ -166,7 +166,7 @@ class CoreConfig(Config):
     @property
     def slot_words(self):
         """PE-row words of A in a chunk whose terms keep M of M."""
-        return self.m // self.array.share * self.array.pe_rows
+        return self.m // self.array.rows_per_block * self.array.pe_rows
 
     @property
     def acc_width(self):

@@ -11,8 +11,8 @@ from amaranth.hdl import Cat, Const, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
+from tamis.hdl.core.descriptor import Refusal, job_layout
 from tamis.hdl.core.engine import event_layout
-from tamis.hdl.core.job import Refusal, job_layout
 from tamis.hdl.core.registers import ADDRESS_BITS, COUNTERS, DESCRIPTOR_WORDS, ERRORS, registers
 from tamis.hdl.lib.axi_lite import read_signature, write_signature
 from tamis.hdl.lib.fifo import Fifo

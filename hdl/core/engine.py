@@ -23,9 +23,9 @@ from tamis.hdl.core.accumulators import Accumulators, read_signature
 from tamis.hdl.core.b_buffer import BBuffer
 from tamis.hdl.core.b_expand import BExpand
 from tamis.hdl.core.b_loader import BLoader, parameter_signature
-from tamis.hdl.core.job import Span, job_layout, work_of
+from tamis.hdl.core.descriptor import ChunkShape, job_layout, work_of
+from tamis.hdl.core.layouts import b_job_layout, beat_layout
 from tamis.hdl.core.sequencer import Sequencer
-from tamis.hdl.core.words import b_job_layout, beat_layout
 from tamis.hdl.lib.make import itself
 from tamis.hdl.lib.queue import Queue
 
@@ -109,7 +109,7 @@ class Engine(wiring.Component):
         job = self.job.payload
         work = work_of(m, config, job)
         b_job = Signal(b_job_layout(config))
-        blocks = Span(config).blocks
+        blocks = ChunkShape(config).blocks
         m.d.comb += [
             b_job.kind.eq(job.kind), b_job.reuse.eq(work.reuse), b_job.last_column.eq(work.last_column),
             b_job.last_chunk.eq(work.last_block[blocks:]),

@@ -20,13 +20,13 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from tamis.hdl.core.accumulators import read_signature
 from tamis.hdl.core.b_loader import parameter_signature
 from tamis.hdl.core.config import RAW, SAS
+from tamis.hdl.core.descriptor import job_layout
 from tamis.hdl.core.drain import TAG, Drain
 from tamis.hdl.core.encode import SASEncode, SeriesEncode, sas_word, series_word
-from tamis.hdl.core.job import job_layout
+from tamis.hdl.core.layouts import beat_layout
 from tamis.hdl.core.pack import Pack
 from tamis.hdl.core.requantise import PARAMETERS, Requantise
 from tamis.hdl.core.transpose import Transpose
-from tamis.hdl.core.words import beat_layout
 from tamis.hdl.lib.gates import any_of
 from tamis.hdl.lib.make import itself
 from tamis.hdl.lib.ram import make_ram

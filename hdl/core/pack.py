@@ -12,7 +12,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In, Out
 
-from tamis.hdl.core.words import beat_layout
+from tamis.hdl.core.layouts import beat_layout
 from tamis.hdl.lib.count import added
 from tamis.hdl.lib.gates import incremented
 from tamis.hdl.lib.select import select

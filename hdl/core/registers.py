@@ -6,7 +6,7 @@
 from dataclasses import dataclass, field
 
 from tamis.hdl.core.config import CoreConfig
-from tamis.hdl.core.job import job_layout
+from tamis.hdl.core.descriptor import job_layout
 
 __all__ = ["ADDRESS_BITS", "CODES", "COUNTERS", "DESCRIPTOR_WORDS", "ERRORS", "IDENTIFICATION", "Field", "Register",
            "described", "registers"]
@@ -99,7 +99,7 @@ def registers(config: CoreConfig) -> list[Register]:
                   B_SLOTS=(8, config.b_slots, "chunks of B"), QUEUE=(8, config.queue, "descriptors that wait")),
         _constant("STREAMS", 0x18, "bits of the streams / 8", A=(8, config.a_bits // 8, "s_axis_a"),
                   B=(8, config.b_bits // 8, "s_axis_b"), C=(8, config.c_bits // 8, "m_axis_c")),
-        _constant("SIZES", 0x1C, "sizes", SPAN=(16, config.span, "blocks of a whole chunk"),
+        _constant("SIZES", 0x1C, "sizes", SPAN=(16, config.chunk_blocks, "blocks of a whole chunk"),
                   OUT_LANES=(16, config.out_lanes, "columns of the array that leave per cycle")),
         Register("CONTROL", 0x20, "w", "commands", fields=(Field("CLEAR", 0, 1, "a one clears all counters"),)),
         Register("STATUS", 0x24, "r", "now", fields=(

@@ -16,8 +16,8 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from tamis.hdl.core import a_buffer, b_buffer
-from tamis.hdl.core.job import BLOCK_BITS, Span, work_layout
-from tamis.hdl.core.words import b_layout
+from tamis.hdl.core.descriptor import BLOCK_BITS, ChunkShape, work_layout
+from tamis.hdl.core.layouts import b_layout
 
 __all__ = ["Sequencer"]
 
@@ -64,7 +64,7 @@ class Sequencer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config, span = self._config, Span(self._config)
+        config, shape = self._config, ChunkShape(self._config)
         go = Signal()  # the next pass starts with the next cycle
         boundary = Signal()  # no pass runs, or its last cycle does
 
@@ -73,17 +73,17 @@ class Sequencer(wiring.Component):
         first_pass = Signal()  # of its job
         new_chunk = Signal()  # it is its chunk's first pass
         job = Signal(self.job.payload.shape(), reset_less=True)
-        chunks = Signal(BLOCK_BITS - span.blocks, reset_less=True)  # that follow this one
+        chunks = Signal(BLOCK_BITS - shape.blocks, reset_less=True)  # that follow this one
         term = Signal(range(3))
-        number = Signal(span.halvings)  # in its term
-        base = Signal(span.passes)  # passes of the terms before
-        code = Signal(span.code_bits)
-        next_code = Signal(span.code_bits)
-        last_block = Signal(span.blocks)
-        last_number = Signal(span.halvings)
-        passes = Signal(range(2 << span.halvings))  # of a whole chunk's term
-        halve = Signal(span.halvings)
-        half = Signal(span.halvings)
+        number = Signal(shape.halvings)  # in its term
+        base = Signal(shape.passes)  # passes of the terms before
+        code = Signal(shape.code_bits)
+        next_code = Signal(shape.code_bits)
+        last_block = Signal(shape.blocks)
+        last_number = Signal(shape.halvings)
+        passes = Signal(range(2 << shape.halvings))  # of a whole chunk's term
+        halve = Signal(shape.halvings)
+        half = Signal(shape.halvings)
         term_done = Signal()
         chunk_done = Signal()
         job_done = Signal()
@@ -92,12 +92,12 @@ class Sequencer(wiring.Component):
                 with m.Case(k):
                     m.d.comb += [code.eq(job.terms[k]), next_code.eq(job.terms[k + 1] if k < 2 else 0)]
         with m.Switch(code):
-            for c in span.ns:
+            for c in shape.ns:
                 with m.Case(c):
-                    m.d.comb += [last_number.eq(span.pass_of(last_block, c)), passes.eq(1 << c - 1),
+                    m.d.comb += [last_number.eq(shape.pass_of(last_block, c)), passes.eq(1 << c - 1),
                                  halve.eq((1 << c - 1) - 1), half.eq(Cat(reversed(number[:c - 1])))]
         m.d.comb += [
-            last_block.eq(Mux(chunks == 0, job.last_block, config.span - 1)),
+            last_block.eq(Mux(chunks == 0, job.last_block, config.chunk_blocks - 1)),
             term_done.eq(number == last_number),
             chunk_done.eq(term_done & (next_code == 0)),
             job_done.eq(chunk_done & (chunks == 0)),
@@ -111,17 +111,17 @@ class Sequencer(wiring.Component):
                 m.d.sync += [term.eq(0), base.eq(0), chunks.eq(chunks - 1)]
         with m.If(self.job.ready):
             m.d.sync += [has_job.eq(self.job.valid), first_pass.eq(1), new_chunk.eq(1), job.eq(self.job.payload),
-                         chunks.eq(self.job.payload.last_block[span.blocks:])]
+                         chunks.eq(self.job.payload.last_block[shape.blocks:])]
 
         # The issuer: which cycle of the pass that runs.
-        cycle = Signal(max(span.columns, span.words))
-        last_column = Signal(span.columns, reset_less=True)
+        cycle = Signal(max(shape.columns, shape.words))
+        last_column = Signal(shape.columns, reset_less=True)
         end_chunk = Signal(reset_less=True)
         is_last = Signal(reset_less=True)
         keep = Signal(reset_less=True)
         at_column = Signal()  # the pass's last column
         at_word = Signal()  # the pass's last word of A
-        last_word = (1 << span.words) - 1
+        last_word = (1 << shape.words) - 1
         m.d.comb += [
             at_column.eq(self.b_read.enable & (cycle == last_column)),
             at_word.eq(self.a_read.enable & (cycle == last_word)),
@@ -130,7 +130,7 @@ class Sequencer(wiring.Component):
             self.end_job.eq(at_column & is_last),
             self.b_read.column.eq(cycle),
         ]
-        if span.words:
+        if shape.words:
             m.d.comb += self.a_read.word.eq(cycle)
         with m.If(at_column):
             m.d.sync += self.b_read.enable.eq(0)
@@ -168,9 +168,9 @@ class Sequencer(wiring.Component):
             m.d.sync += [
                 last_column.eq(job.last_column), end_chunk.eq(chunk_done), is_last.eq(job_done), keep.eq(job.keep),
                 self.first.eq(first_pass), self.a_read.code.eq(code), self.a_read.last_block.eq(last_block)]
-            if span.passes:
+            if shape.passes:
                 m.d.sync += self.a_read.pass_number.eq(base + number)
-            if span.halvings:
+            if shape.halvings:
                 m.d.sync += [self.a_read.number.eq(number), self.b_read.halve.eq(halve), self.b_read.half.eq(half)]
             with m.If(new_chunk):
                 m.d.sync += [self.a_read.slot.eq(a_started[0]), self.b_read.slot.eq(b_next)]

@@ -23,7 +23,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
 from tamis.hdl.config import Config, ConfigError
-from tamis.hdl.emit import describe, hand_over, kinds, register_files
+from tamis.hdl.emit import describe, hand_over, kinds, register_map
 from tamis.hdl.emit.verilog import texts_of
 from tamis.hdl.lib.make import Outline, ports_of
 from tamis.tools.inputs import content_of, json_of
@@ -146,7 +146,7 @@ def generate(config, *, name=None):
     files = {file: template("header.v.j2").render(manifest=manifest, top=file == f"{name}.v") + texts[file[:-2]]
              for file in manifest["files"]["verilog"]}
     files |= hand_over.files(manifest, _templates())
-    files |= register_files.files(manifest, _templates())
+    files |= register_map.files(manifest, _templates())
     files[manifest["files"]["manifest"]] = json.dumps(manifest, indent=2) + "\n"
     return Design(manifest, files)
 
@@ -230,9 +230,9 @@ def _manifest(config, name, component, modules):
         "ports": describe.ports(component),
         "streams": describe.streams(component),
         "flags": component.flags,
-        **register_files.described(component),
+        **register_map.described(component),
         "files": {"verilog": [f"{name}.v", *(f"{name}_{role}.v" for role in modules.counts)],
-                  "manifest": f"{name}.json"} | hand_over.names(name) | register_files.names(name, component),
+                  "manifest": f"{name}.json"} | hand_over.names(name) | register_map.names(name, component),
     }
 
 

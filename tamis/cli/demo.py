@@ -83,7 +83,7 @@ def run_gemm(design, simulator, folder, a, b, pattern):
     folder.mkdir(parents=True, exist_ok=True)
     np.savez(folder / "operands.npz", a=a, b=b, pattern=str(pattern))
     (folder / "result.npz").unlink(missing_ok=True)
-    outcome, = runner.run(design, simulator, folder, tests="tamis.testbench.array.gemm_job", seed=SEED,
+    outcome, = runner.run(design, simulator, folder, tests="tamis.testbench.array.gemm_run", seed=SEED,
                           env={"TAMIS_JOB": str(folder)})
     if outcome.failure:
         click.echo(f"the RTL differs from the golden model: {outcome.failure}", err=True)

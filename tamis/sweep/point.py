@@ -134,7 +134,7 @@ def _gemm(config, design, engine, folder, pattern, seed):
     low, high = (-(1 << config.b_width - 1), 1 << config.b_width - 1) if config.b_signed else (0, 1 << config.b_width)
     b = rng.integers(low, high, (k, j))
     np.savez(folder / "operands.npz", a=a, b=b, pattern=str(pattern))
-    outcome, = runner.run(design, engine, folder, tests="tamis.testbench.array.gemm_job", seed=seed,
+    outcome, = runner.run(design, engine, folder, tests="tamis.testbench.array.gemm_run", seed=seed,
                           env={"TAMIS_JOB": os.fspath(folder)})
     predicted = config.cycles(i, k, j, pattern)
     measured = None

@@ -38,7 +38,7 @@ def random_pass(config, rng, length, pattern=None):
     acc = config.accumulator
     return Pass(_draw(rng, (config.rows, config.cols), config.a_width, config.a_signed),
                 rng.integers(0, config.m, (config.rows, config.cols)),
-                np.repeat(blocks, pattern.n // config.share, axis=1),
+                np.repeat(blocks, pattern.n // config.rows_per_block, axis=1),
                 rng.integers(acc.low, acc.high, (length, config.cols), endpoint=True))
 
 

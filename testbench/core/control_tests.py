@@ -6,7 +6,7 @@ from dataclasses import replace
 import cocotb
 
 from tamis.golden.core.compressed_b import sizes
-from tamis.golden.core.job import Job
+from tamis.golden.core.descriptor import Job
 from tamis.hdl.core.config import RAW
 from tamis.hdl.core.registers import ADDRESS_BITS, COUNTERS, DESCRIPTOR_WORDS, registers
 from tamis.host.driver import Output, plan
@@ -25,7 +25,7 @@ TESTS = ("registers_read_and_written", "descriptors_refused", "queue_full", "fra
 def _raw(bench, i=None, k=None, j=None):
     """A small raw GEMM's steps, of one tile unless told otherwise."""
     core, rng = bench.core, bench.rng
-    work = of_shape(rng, core, i or core.array.cols, k or int(rng.integers(1, 2 * core.span * core.m)),
+    work = of_shape(rng, core, i or core.array.cols, k or int(rng.integers(1, 2 * core.chunk_blocks * core.m)),
                     j or int(rng.integers(1, 5)), output=Output(RAW))
     return plan(*work[:2], core, work[2])
 
@@ -95,7 +95,7 @@ async def descriptors_refused(dut):
     # In a row, between legal ones, as fast as they go in; and B that was kept for another number of chunks.
     steps = _raw(bench, i=2 * core.array.cols, k=core.m)
     bad = [job for job, _ in refused(rng, core, 0)]
-    other = replace(steps[1].job, blocks=core.span + 1)
+    other = replace(steps[1].job, blocks=core.chunk_blocks + 1)
     for step in steps:
         await bench.bus.send("a", step.a)
         await bench.bus.send("b", step.b)
@@ -152,7 +152,7 @@ async def framing(dut):
         bits = core.a_bits if stream == "a" else core.b_bits
         for fault in FAULTS:
             # Two chunks at least, each of more beats than one.
-            step, = _raw(bench, k=2 * core.span * core.m, j=min(core.columns, 8))
+            step, = _raw(bench, k=2 * core.chunk_blocks * core.m, j=min(core.columns, 8))
             chunks = list(step.a if stream == "a" else step.b)
             size = bits // 8
             if fault != "late" and len(chunks[0]) <= size:
@@ -188,7 +188,7 @@ async def illegal_masks(dut):
     bench = await Bench.started(dut, "illegal_masks")
     driver, core, rng = bench.driver, bench.core, bench.rng
     for number in range(DRAWS * bool(core.b_n)):
-        (i, k, j), output = (core.array.cols, 2 * core.span * core.m, min(core.columns, 8)), Output(RAW)
+        (i, k, j), output = (core.array.cols, 2 * core.chunk_blocks * core.m, min(core.columns, 8)), Output(RAW)
         step, = plan(*of_shape(rng, core, i, k, j, output=output, compressed=True)[:2], core, output)
         bits = sizes(core).code_bits if number % 2 else sizes(core).mask_bits  # of a block, of all of a step
         wrong = bytearray(step.b[0])

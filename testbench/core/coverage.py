@@ -3,7 +3,7 @@
 A bin counts the jobs, or the runs, that hit it.
 """
 
-from tamis.golden.core.job import WIDTHS
+from tamis.golden.core.descriptor import WIDTHS
 from tamis.hdl.core.config import RAW, SAS, SERIES
 from tamis.hdl.core.registers import CODES
 from tamis.testbench.core.bus import PORTS
@@ -71,9 +71,9 @@ class CoreCoverage:
             hits.append(("mode x terms of A", f"{mode} of {len(job.terms)}"))
             hits += [("N of a term", str(n)) for n in job.terms]
             hits.append(("columns", "all" if job.columns == core.columns else "1" if job.columns == 1 else "some"))
-            chunks = -(-job.blocks // core.span)
+            chunks = -(-job.blocks // core.chunk_blocks)
             hits.append(("K", SPANS[0] if job.blocks == 1 else SPANS[4] if chunks > core.b_slots else SPANS[3]
-                         if chunks > 1 else SPANS[2] if job.blocks == core.span else SPANS[1]))
+                         if chunks > 1 else SPANS[2] if job.blocks == core.chunk_blocks else SPANS[1]))
             hits.append(("B", B_FATES[2 * job.b_reuse + job.b_keep]))
             if core.b_n and not job.b_reuse:
                 hits.append(("form of B", B_FORMS[job.b_compressed]))

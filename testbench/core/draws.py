@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 
 from tamis.golden import prune
-from tamis.golden.core.job import WIDTHS, Job, refusal
+from tamis.golden.core.descriptor import WIDTHS, Job, refusal
 from tamis.hdl.core.config import RAW, SAS, SERIES
 from tamis.host.driver import CompressedB, Operand, Output
 
@@ -70,7 +70,7 @@ def pruned(b, pattern):
 def draw(rng, core, largest=3):
     """Random GEMM of up to `largest` tiles of I and chunks of K."""
     return of_shape(rng, core, int(rng.integers(1, largest * core.array.cols + 1)),
-                    int(rng.integers(1, largest * core.span * core.m + 1)),
+                    int(rng.integers(1, largest * core.chunk_blocks * core.m + 1)),
                     int(rng.integers(1, min(core.columns, 40) + 1)))
 
 
@@ -83,7 +83,7 @@ def refused(rng, core, count):
             replace(good, kind=1, columns=core.columns + 1), replace(good, blocks=0), replace(good, n0=0),
             replace(good, n2=n), replace(good, n0=core.m, n1=n), replace(good, n0=0, n1=n),
             *(replace(good, n0=k) for k in range(1, 64) if k not in ns),
-            replace(good, b_reuse=1), replace(good, b_keep=1, blocks=core.b_slots * core.span + 1),
+            replace(good, b_reuse=1), replace(good, b_keep=1, blocks=core.b_slots * core.chunk_blocks + 1),
             replace(good, mode=3), replace(good, mode=SERIES), replace(good, mode=SERIES, o0=core.m, o1=1),
             replace(good, mode=SERIES, o0=core.m, columns=good.columns - 1),
             replace(good, mode=SERIES, o0=1 if core.m not in (1, 4, 8, 16) else core.m + 1),

@@ -6,7 +6,7 @@ from typing import Any
 
 import cocotb
 
-from tamis.golden.core.job import Job
+from tamis.golden.core.descriptor import Job
 from tamis.hdl.core.config import CoreConfig
 from tamis.host.bus import DriverError, Look
 from tamis.host.driver import Driver, Operand, Step, plan

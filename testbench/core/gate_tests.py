@@ -20,7 +20,7 @@ async def one_tile_of_each_mode(dut):
     for stall in (0.0, 0.3):
         bench.bus.stall(stall)
         for columns, output in outputs:
-            work = of_shape(rng, core, core.array.cols, 2 * core.span * m, columns, output=output,
+            work = of_shape(rng, core, core.array.cols, 2 * core.chunk_blocks * m, columns, output=output,
                             compressed=stall > 0)
             await bench.gemm(work, "as gates")
         await bench.settled("as gates")

@@ -88,7 +88,7 @@ def run(design, simulator, folder, a, terms, layers):
     folder = Path(folder).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     save(folder, a, terms, layers)
-    (outcome,) = runner.run(design, simulator, folder, tests="tamis.testbench.core.network_job", seed=1,
+    (outcome,) = runner.run(design, simulator, folder, tests="tamis.testbench.core.network_run", seed=1,
                             env={"TAMIS_JOB": str(folder)})
     assert outcome.failure is None, outcome.failure
     return load_result(folder)

@@ -76,7 +76,7 @@ async def corner_tiles(dut):
     """The least and the most columns, blocks and chunks, alone and next to each other without a pause."""
     bench = await Bench.started(dut, "corner_tiles")
     core, rng = bench.core, bench.rng
-    cols, m, span = core.array.cols, core.m, core.span
+    cols, m, span = core.array.cols, core.m, core.chunk_blocks
     shapes = [(1, 1, 1), (cols, m, core.columns), (cols + 1, m + 1, min(core.columns, m)), (cols, span * m, 1),
               (cols, (span + 1) * m, 2), (2 * cols, core.b_slots * span * m, 3),
               (2 * cols, (2 * core.b_slots + 1) * span * m, 2), (3 * cols, m, core.array.pe_rows)]
@@ -100,7 +100,7 @@ async def kept_b(dut):
         for _ in range(10):
             reuse = bool(kept and rng.random() < 0.6)
             if not reuse:
-                blocks = int(rng.integers(1, core.b_slots * core.span + 1))
+                blocks = int(rng.integers(1, core.b_slots * core.chunk_blocks + 1))
                 columns = int(rng.integers(1, min(core.columns, 12) + 1))
             keep = bool(rng.random() < 0.7)
             a, b, _ = of_shape(rng, core, core.array.cols, blocks * core.m, columns, output=Output())
@@ -144,7 +144,7 @@ async def overflows(dut):
     bench = await Bench.started(dut, "overflows")
     core = bench.core
     largest = 1 << core.array.a_width - 1 + core.array.b_width - 1
-    blocks = min((1 << 31) // largest // core.m + core.span, 40 * core.span)
+    blocks = min((1 << 31) // largest // core.m + core.chunk_blocks, 40 * core.chunk_blocks)
     a = np.full((core.array.cols, blocks * core.m), -(1 << core.array.a_width - 1))
     b = np.full((blocks * core.m, 2), -(1 << core.array.b_width - 1))
     n = max(p.n for p in core.array.patterns)
@@ -182,8 +182,8 @@ def _counts(jobs, core):
     for job in jobs:
         if job.kind:
             continue
-        for first in range(0, job.blocks, core.span):
-            blocks = min(core.span, job.blocks - first)
+        for first in range(0, job.blocks, core.chunk_blocks):
+            blocks = min(core.chunk_blocks, job.blocks - first)
             for n in job.terms:
                 tiles = len({block * n // core.array.rows for block in range(blocks)})
                 busy, passes, terms = busy + tiles * job.columns, passes + tiles, terms + 1

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 from amaranth.hdl import Cat, Const, Mux, Signal
 
-from tamis.hdl.core.job import Span
+from tamis.hdl.core.descriptor import ChunkShape
 from tamis.hdl.core.records import Records
 from tamis.testbench.formal.bench import Bench
 
@@ -41,11 +41,11 @@ def prove_a_loader(unit, config):
 
     # The job, and how far it is.
     job = SimpleNamespace(
-        active=Signal(name="works"), terms=Signal(3 * Span(config).code_bits, name="terms", reset_less=True),
-        last=Signal(Span(config).blocks, name="last_of_chunk", reset_less=True),
-        chunks=Signal(16 - Span(config).blocks, name="chunks_after", reset_less=True))
-    beats = Signal(range(cols * config.span * records.sizes[-1] // bits + 2), name="beats")
-    record = Signal(range(cols * config.span), name="records")
+        active=Signal(name="works"), terms=Signal(3 * ChunkShape(config).code_bits, name="terms", reset_less=True),
+        last=Signal(ChunkShape(config).blocks, name="last_of_chunk", reset_less=True),
+        chunks=Signal(16 - ChunkShape(config).blocks, name="chunks_after", reset_less=True))
+    beats = Signal(range(cols * config.chunk_blocks * records.sizes[-1] // bits + 2), name="beats")
+    record = Signal(range(cols * config.chunk_blocks), name="records")
     step = Signal(range(config.m), name="step")
     bench.assume(~unit.job.valid | _legal(config, unit.job.payload.terms.as_value()))
     now = _now(bench, config, job, beats, record, step)
@@ -101,7 +101,7 @@ def _some(inside, records):
 
 def _codes(config, series):
     """A series as the job has it."""
-    span = Span(config)
+    span = ChunkShape(config)
     return sum(span.codes[n] << k * span.code_bits for k, n in enumerate(series))
 
 
@@ -111,7 +111,7 @@ def _legal(config, terms):
 
 def _now(bench, config, job, beats, record, step):
     """What is to be done in this cycle."""
-    m, span, records = bench.m, Span(config), Records(config)
+    m, span, records = bench.m, ChunkShape(config), Records(config)
     cols, bits, beta = config.array.cols, config.a_bits, config.array.beta
     now = SimpleNamespace(
         size={z: Signal(name=f"size_{z}") for z in records.sizes}, dense=Signal(name="dense"),
@@ -121,7 +121,7 @@ def _now(bench, config, job, beats, record, step):
         term=Signal(2, name="term"), sub=Signal(range(config.m), name="sub"),
         first=Signal(range(config.m), name="first"), base=Signal(span.passes, name="base"),
         there=Signal(name="there"), per_step=Signal(range(cols + 1), name="per_step"),
-        total=Signal(range(cols * config.span * records.sizes[-1] // bits + 2), name="total"),
+        total=Signal(range(cols * config.chunk_blocks * records.sizes[-1] // bits + 2), name="total"),
         last_block=Signal(span.blocks, name="last_block"), ends_beat=Signal(name="ends_beat"))
     block = record[cols.bit_length() - 1:]
     with m.Switch(job.terms):
@@ -133,14 +133,14 @@ def _now(bench, config, job, beats, record, step):
                 with m.Switch(step):
                     for k, (t, n, sub) in enumerate(todo):
                         code, before = span.codes[n], series[:t]
-                        base = sum(earlier // config.array.share for earlier in before)
+                        base = sum(earlier // config.array.rows_per_block for earlier in before)
                         with m.Case(k):
                             m.d.comb += [
                                 now.term.eq(t), now.sub.eq(sub), now.base.eq(base), now.lanes.eq(min(n, beta)),
                                 now.first.eq(sum(before) + sub * min(n, beta)),
                                 now.row.eq(span.group_of(block, code) * n + sub * beta),
                                 now.number.eq(base + span.pass_of(block, code))]
-    m.d.comb += [now.last_block.eq(Mux(job.chunks == 0, job.last, config.span - 1))]
+    m.d.comb += [now.last_block.eq(Mux(job.chunks == 0, job.last, config.chunk_blocks - 1))]
     for z in records.sizes:
         with m.If(now.size[z]):
             m.d.comb += [
@@ -169,7 +169,7 @@ def _word(bench, config, i, take, beats, now):
 
 def _writes(bench, unit, config, now, record, loaded, word):
     """A step writes its entries of its records; that is where it writes, what, and all."""
-    claim, array, span = bench.claim, config.array, Span(config)
+    claim, array, span = bench.claim, config.array, ChunkShape(config)
     cols, beta = array.cols, array.beta
     column, lane0 = record[:cols.bit_length() - 1], now.row % beta
     address = Cat((now.row // beta)[:span.words], now.number, loaded[0])

@@ -11,7 +11,7 @@ transmitter: an offer on `o` is kept if the one on `i` is.
 
 from amaranth.hdl import Cat, Signal, Value
 
-from tamis.hdl.core.words import compressed_layout
+from tamis.hdl.core.layouts import compressed_layout
 from tamis.testbench.formal.bench import Bench
 
 __all__ = ["prove_b_expand"]
@@ -24,7 +24,7 @@ def prove_b_expand(unit, config):
     bench.roam(unit)
     m, claim, i, o = bench.m, bench.claim, unit.i, unit.o
     layout = compressed_layout(config)
-    most = config.columns * config.span // layout.together  # beats of values of a chunk
+    most = config.columns * config.chunk_blocks // layout.together  # beats of values of a chunk
     values = Signal(range(most + 1), name="values_gone_on")
     beats = Signal(range(2 * most + 1), name="beats_taken")
     kept = Signal(config.b_bits, name="kept", reset_less=True)

@@ -16,8 +16,8 @@ from types import SimpleNamespace
 from amaranth.hdl import Cat, Mux, Signal, Value
 
 from tamis.hdl.core.b_loader import CHANNEL_BITS
-from tamis.hdl.core.job import Span
-from tamis.hdl.core.words import b_layout, compressed_layout
+from tamis.hdl.core.descriptor import ChunkShape
+from tamis.hdl.core.layouts import b_layout, compressed_layout
 from tamis.testbench.formal.bench import Bench
 
 __all__ = ["prove_b_loader"]
@@ -109,7 +109,7 @@ def _for_expander(bench, unit, config, fire, work):
     within = Signal(name="within_compressed")
     bench.m.d.sync += within.eq(unit.expands & ~(fire & work.last))
     bench.claim("expands_to_its_end", ~within | unit.expands)
-    most = config.columns * config.span // compressed_layout(config).together
+    most = config.columns * config.chunk_blocks // compressed_layout(config).together
     bench.claim("ends_in_time", ~unit.expands | unit.ends | (work.beats + 1 < most))
 
 
@@ -161,7 +161,7 @@ def _beats(config):
 
 def _writes(bench, unit, config, fire, work):
     """Beat number k of a chunk is written in the cycle that takes it, where number k belongs."""
-    claim, layout, span = bench.claim, b_layout(config), Span(config)
+    claim, layout, span = bench.claim, b_layout(config), ChunkShape(config)
     column, slot = unit.write.address[:span.columns], unit.write.address[span.columns:]
     per_column = Signal(len(work.beats), name="per_column")
     first = Signal(len(work.beats) + 1, name="first_of_column")
@@ -171,7 +171,7 @@ def _writes(bench, unit, config, fire, work):
     claim("slot", ~writes | (slot == unit.loaded[:layout.slot_bits]))
     size = layout.word_bits // layout.parts
     pieces, many = _beats(config)
-    for block in range(config.span):
+    for block in range(config.chunk_blocks):
         for k in range(pieces):
             part = span.bank(block) * pieces + k
             number, at = block // layout.together * pieces + k, block % layout.together * layout.block_bits

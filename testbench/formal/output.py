@@ -12,8 +12,8 @@ from types import SimpleNamespace
 from amaranth.hdl import Array, Cat, Const, Mux, Signal
 
 from tamis.hdl.core.config import RAW, SAS, SERIES
+from tamis.hdl.core.descriptor import job_layout
 from tamis.hdl.core.encode import sas_word, series_word
-from tamis.hdl.core.job import job_layout
 from tamis.testbench.formal.bench import Bench
 from tamis.testbench.formal.handshake import held
 

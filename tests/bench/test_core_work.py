@@ -6,8 +6,8 @@ import pytest
 from bench.core import convolution, srigl, utilisation
 from bench.core.measure import forecast, measure, raw_jobs, tiled
 from tamis.golden import sas
+from tamis.golden.core.descriptor import Job
 from tamis.golden.core.drain_cycles import leaving, pace, predict
-from tamis.golden.core.job import Job
 from tamis.hdl.core.config import RAW, SERIES, CoreConfig
 from tamis.hdl.emit import generate as emit
 from tamis.host import im2col

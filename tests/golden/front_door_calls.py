@@ -46,7 +46,7 @@ WIDE = X[:, :4]
 CALLS = {
     "array.multiply.tile": _call("ints pattern int int", a=X, pattern="2:4", rows=4, cols=2),
     "array.multiply.gemm": _call("ints ints pattern int int int int ints", a=X, b=X.T, pattern="2:4", rows=4, cols=2,
-                                 beta=1, share=1, c=np.zeros((2, 2), np.int64)),
+                                 beta=1, rows_per_block=1, c=np.zeros((2, 2), np.int64)),
     "array.schedule.starts": _call("ints int", lengths=np.array([3, 4]), pe_rows=4),
     "array.schedule.cycles": _call("int int int pattern int int int int int", **SIZES, pattern="2:4", rows=4, cols=2,
                                    alpha=1, beta=1, stages=0),
@@ -170,7 +170,7 @@ CALLS = {
 # Functions of jobs, which `core.job.refusal` judges, and of bytes that the functions above made.
 OTHERS = {
     "core.compressed_b.decompress_chunk", "core.compute.tile_of", "core.format.a_entries", "core.format.b_blocks",
-    "core.job.refusal", "core.job.kept_after",
+    "core.descriptor.refusal", "core.descriptor.kept_after",
     "core.cycles.passes", "core.cycles.compute_cycles", "core.cycles.schedule",
     "core.drain_cycles.leaving", "core.drain_cycles.pace", "core.drain_cycles.predict",
 }

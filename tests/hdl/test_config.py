@@ -12,7 +12,7 @@ def test_defaults_name_the_pe_shape():
     config = ArrayConfig.parse({"rows": 12, "cols": 24, "patterns": "1:8,2:8"})
     assert (config.alpha, config.beta) == (12, 4)
     assert config.patterns == (Pattern(1, 8), Pattern(2, 8))
-    assert (config.pe_rows, config.pe_cols, config.latency, config.share, config.blocks) == (3, 2, 5, 1, 12)
+    assert (config.pe_rows, config.pe_cols, config.latency, config.rows_per_block, config.blocks) == (3, 2, 5, 1, 12)
 
 
 def test_rows_that_always_read_one_block_share_its_port():

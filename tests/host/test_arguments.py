@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tamis.golden.core.job import WIDTHS, Job, refusal
+from tamis.golden.core.descriptor import WIDTHS, Job, refusal
 from tamis.hdl.core.config import RAW, SAS, SERIES, CoreConfig
 from tamis.host.bus import Look
 from tamis.host.driver import CompressedB, Driver, Operand, Output, Step, plan

@@ -9,11 +9,11 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from tamis.golden.core import compute, format
-from tamis.golden.core.job import Job
+from tamis.golden.core.descriptor import Job
 from tamis.hdl.core.config import CoreConfig
+from tamis.hdl.core.descriptor import job_layout
 from tamis.hdl.core.engine import Engine
-from tamis.hdl.core.job import job_layout
-from tamis.hdl.core.words import beat_layout
+from tamis.hdl.core.layouts import beat_layout
 from tamis.hdl.lib.ram import Ram
 from tamis.testbench.core.draws import pruned
 from tests.support.simulate import pack

@@ -34,7 +34,7 @@ def test_gemm_of_a_matrix_that_is_n_m_is_the_plain_product(drawn):
     i, k, j = rng.integers(1, 12), rng.integers(1, 40), rng.integers(1, 9)
     a, b = sparse(rng, i, k, pattern), rng.integers(-128, 128, (k, j), dtype=np.int8)
     start = rng.integers(-1000, 1000, (i, j))
-    _, outputs, c = gemm(a, b, pattern, rows=rows, cols=cols, beta=beta, share=pattern.n, c=start)
+    _, outputs, c = gemm(a, b, pattern, rows=rows, cols=cols, beta=beta, rows_per_block=pattern.n, c=start)
     exact = [[int(start[x, y]) + sum(int(a[x, z]) * int(b[z, y]) for z in range(k)) for y in range(j)]
              for x in range(i)]
     assert c.tolist() == exact
@@ -115,7 +115,7 @@ SMALL = {"a": np.ones((2, 4), np.int8), "b": np.ones((4, 3), np.int8), "pattern"
     ({"b": np.full((4, 3), np.nan)}, TypeError, "b must hold integers, not float64"),
     ({"a": np.ma.masked_equal(np.ones((2, 4), int), 1)}, TypeError, "a must not be a masked array"),
     ({"beta": 3}, ValueError, "beta must divide rows = 4, not 3"),
-    ({"share": 2, "pattern": "1:4"}, ValueError, "share must divide N = 1, not 2"),
+    ({"rows_per_block": 2, "pattern": "1:4"}, ValueError, "rows_per_block must divide N = 1, not 2"),
     ({"b": np.ones((3, 4), np.int8)}, ValueError, r"b must be \(K, J\) with K = 4, not of shape \(3, 4\)"),
     ({"pattern": 24}, TypeError, "pattern must be a Pattern or text such as '2:4', not 24"),
 ])

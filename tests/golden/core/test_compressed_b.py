@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tamis.golden.core import compressed_b, format
-from tamis.golden.core.job import Job
+from tamis.golden.core.descriptor import Job
 from tamis.hdl.core.config import CoreConfig
-from tamis.hdl.core.words import compressed_layout
+from tamis.hdl.core.layouts import compressed_layout
 
 
 def core(pattern, b_bits, *, width=8, rows=8):
@@ -33,7 +33,7 @@ def test_a_chunk_by_hand():
 def test_there_and_back(pattern, b_bits, width):
     c, rng = core(pattern, b_bits, width=width), np.random.default_rng(1)
     n, m, half = c.b_pattern.n, c.m, 1 << width - 1
-    for blocks, columns in ((1, 1), (c.span, 5), (2 * c.span + 1, 16)):
+    for blocks, columns in ((1, 1), (c.chunk_blocks, 5), (2 * c.chunk_blocks + 1, 16)):
         dense = np.zeros((columns, blocks, m), int)
         places = rng.permuted(np.broadcast_to(np.arange(m), dense.shape), axis=-1)[..., :n]
         np.put_along_axis(dense, places, rng.integers(-half, half, (columns, blocks, n)), -1)

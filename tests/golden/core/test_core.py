@@ -7,7 +7,7 @@ import pytest
 
 from tamis.golden import prune
 from tamis.golden.core import compute, cycles, format
-from tamis.golden.core.job import WIDTHS, Job
+from tamis.golden.core.descriptor import WIDTHS, Job
 
 
 def core(ns, rows=8, cols=4, m=4, width=8, overflow="wrap", b_bits=64):
@@ -16,7 +16,7 @@ def core(ns, rows=8, cols=4, m=4, width=8, overflow="wrap", b_bits=64):
     array = SimpleNamespace(rows=rows, cols=cols, beta=4, pe_rows=rows // 4, latency=rows // 4 + 1, a_width=width,
                             b_width=width, index_width=(m - 1).bit_length(), overflow=overflow,
                             patterns=[SimpleNamespace(n=n, m=m) for n in ns])
-    return SimpleNamespace(array=array, m=m, span=rows // share, columns=16, b_slots=4, a_bits=64, b_bits=b_bits,
+    return SimpleNamespace(array=array, m=m, chunk_blocks=rows // share, columns=16, b_slots=4, a_bits=64, b_bits=b_bits,
                            acc_width=32)
 
 

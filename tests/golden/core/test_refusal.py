@@ -1,8 +1,8 @@
-"""golden/core/job.py: an output series other than M of M needs an encoder, which M = 4, 8 and 16 have."""
+"""golden/core/descriptor.py: an output series other than M of M needs an encoder, which M = 4, 8 and 16 have."""
 
 import pytest
 
-from tamis.golden.core.job import Job, refusal
+from tamis.golden.core.descriptor import Job, refusal
 from tamis.hdl.core.config import CoreConfig
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tamis.golden.core import compute, format
 from tamis.golden.core.cycles import schedule
-from tamis.golden.core.job import Job
+from tamis.golden.core.descriptor import Job
 from tamis.hdl.core.records import Records
 from tests.support.engine_rig import CONFIGS, Rig, Work, expected, make, streams
 from tests.support.simulate import play
@@ -19,12 +19,12 @@ def jobs_of(config, seed, count=5):
     works, kept = [], None
     for _ in range(count):
         columns = draw.choice([1, 2, config.columns, draw.randint(1, config.columns)])
-        blocks = draw.choice([1, config.span, config.span + 1, draw.randint(1, 2 * config.span)])
+        blocks = draw.choice([1, config.chunk_blocks, config.chunk_blocks + 1, draw.randint(1, 2 * config.chunk_blocks)])
         fields = {"b_compressed": int(config.b_n > 0 and draw.random() < 0.5)}
         if kept is not None and draw.random() < 0.7:
             b, blocks, columns = kept
             fields |= {"b": b, "b_reuse": 1}
-        if draw.random() < 0.5 and -(-blocks // config.span) <= config.b_slots:
+        if draw.random() < 0.5 and -(-blocks // config.chunk_blocks) <= config.b_slots:
             fields["b_keep"] = 1
         work, b = make(config, rng, columns=columns, blocks=blocks, terms=draw.choice(Records(config).series),
                        largest=draw.random() < 0.2, **fields)

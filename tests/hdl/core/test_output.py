@@ -8,11 +8,11 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from tamis.golden.core import output as golden
-from tamis.golden.core.job import Job
+from tamis.golden.core.descriptor import Job
 from tamis.hdl.core.config import CoreConfig
+from tamis.hdl.core.layouts import beat_layout
 from tamis.hdl.core.output import OutputStage
 from tamis.hdl.core.requantise import PARAMETERS
-from tamis.hdl.core.words import beat_layout
 from tests.support.simulate import pack, play, unpack
 
 CORES = {

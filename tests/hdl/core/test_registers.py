@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tamis.golden.core.job import WIDTHS, Job
+from tamis.golden.core.descriptor import WIDTHS, Job
 from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.core.registers import ADDRESS_BITS, described, registers
 from tamis.hdl.emit.generate import generate

@@ -25,7 +25,7 @@ def results(tmp_path, *cases, end="</testsuite></testsuites>"):
 
 
 def test_names_are_those_of_the_decorated_functions():
-    assert len(names_of("tamis.testbench.array.gemm_job")) == 1
+    assert len(names_of("tamis.testbench.array.gemm_run")) == 1
     assert len(names_of(["tamis.testbench.core.tests", "tamis.testbench.core.control_tests"])) == 15
     with pytest.raises(RegressionError, match="must hold tests"):
         names_of("tamis.testbench.run.packing")

@@ -40,7 +40,7 @@ class Timed(Driver):
 
 
 @cocotb.test()
-async def network_job(dut):
+async def network_run(dut):
     bench = await Bench.started(dut, "network", Early)
     core, driver = bench.core, Timed(bench.bus, bench.core)
     folder = Path(os.environ["TAMIS_JOB"])

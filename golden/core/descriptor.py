@@ -50,8 +50,8 @@ class Job:
 
     def chunks(self, core: Core) -> list[int]:
         """Blocks of each chunk of K."""
-        whole, rest = divmod(self.blocks, core.span)
-        return [core.span] * whole + [rest] * (rest > 0)
+        whole, rest = divmod(self.blocks, core.chunk_blocks)
+        return [core.chunk_blocks] * whole + [rest] * (rest > 0)
 
 
 def refusal(job: Job, core: Core, kept: int = 0) -> int:

@@ -17,7 +17,7 @@ RESULT = "condensed.json"
 
 
 @cocotb.test()
-async def condensed_job(dut):
+async def condensed_run(dut):
     bench = StreamBench()
     folder = Path(os.environ["TAMIS_JOB"])
     with np.load(folder / "condensed.npz", allow_pickle=False) as file:

@@ -1,6 +1,6 @@
 """Jobs: the descriptor's layout, why one is refused, and the short form that the loaders and the sequencer work from.
 
-Short form: counts less one, and a term as its *code*: 0 for none, else 1 + log2(N / share). Spans are powers of two, so
+Short form: counts less one, and a term as its *code*: 0 for none, else 1 + log2(N / rows_per_block). Spans are powers of two, so
 the last block of K splits into the number of the last chunk and the last block in it, without an adder.
 """
 
@@ -14,7 +14,7 @@ from amaranth.lib.wiring import In, Out
 from tamis.hdl.lib.count import added, held, next_of
 from tamis.hdl.lib.gates import any_of, at_least_constant, decremented, equal_constant
 
-__all__ = ["Refusal", "Span", "codes_of", "job_layout", "work_layout", "work_of"]
+__all__ = ["ChunkShape", "Refusal", "codes_of", "job_layout", "work_layout", "work_of"]
 
 BLOCK_BITS = 16
 TERM_BITS = 6
@@ -28,7 +28,7 @@ def job_layout(config):
         "b_compressed": 1})
 
 
-class Span:
+class ChunkShape:
     """Powers of two around a core.
 
     Attributes
@@ -38,7 +38,7 @@ class Span:
     blocks : int
         log2 of the blocks in a whole chunk.
     halvings : int
-        log2(largest N / share): how often the select halves a word of B.
+        log2(largest N / rows_per_block): how often the select halves a word of B.
     columns, words : int
         log2 of the columns, and of the PE rows: A's words of a pass.
     passes : int
@@ -47,13 +47,13 @@ class Span:
 
     def __init__(self, config):
         array = config.array
-        self.ns = {(p.n // array.share).bit_length(): p.n for p in sorted(array.patterns)}
+        self.ns = {(p.n // array.rows_per_block).bit_length(): p.n for p in sorted(array.patterns)}
         self.codes = {n: code for code, n in self.ns.items()}
-        self.blocks = config.span.bit_length() - 1
+        self.blocks = config.chunk_blocks.bit_length() - 1
         self.halvings = max(self.ns) - 1
         self.columns = config.columns.bit_length() - 1
         self.words = array.pe_rows.bit_length() - 1
-        self.passes = (config.m // array.share - 1).bit_length()
+        self.passes = (config.m // array.rows_per_block - 1).bit_length()
         self.code_bits = max(self.ns).bit_length()
 
     def bank(self, block):
@@ -79,30 +79,30 @@ class Span:
 
 def work_layout(config):
     """The short form."""
-    span = Span(config)
-    return StructLayout({"last_column": span.columns, "last_block": BLOCK_BITS,
-                         "terms": ArrayLayout(span.code_bits, 3), "reuse": 1, "keep": 1})
+    shape = ChunkShape(config)
+    return StructLayout({"last_column": shape.columns, "last_block": BLOCK_BITS,
+                         "terms": ArrayLayout(shape.code_bits, 3), "reuse": 1, "keep": 1})
 
 
 def codes_of(m, config, job):
     """The codes of the terms, three Signals."""
-    span = Span(config)
+    shape = ChunkShape(config)
     codes = []
     for k, n in enumerate((job.n0, job.n1, job.n2)):
-        code = Signal(span.code_bits, name=f"code_{k}")
-        m.d.comb += code.eq(any_of(*(Mux(equal_constant(n, number), Const(code, span.code_bits), 0)
-                                     for code, number in span.ns.items())))
+        code = Signal(shape.code_bits, name=f"code_{k}")
+        m.d.comb += code.eq(any_of(*(Mux(equal_constant(n, number), Const(code, shape.code_bits), 0)
+                                     for code, number in shape.ns.items())))
         codes.append(code)
     return codes
 
 
 def work_of(m, config, job):
     """The short form of a legal job, its fields apart."""
-    span = Span(config)
-    work = SimpleNamespace(last_column=Signal(span.columns, name="last_column"),
+    shape = ChunkShape(config)
+    work = SimpleNamespace(last_column=Signal(shape.columns, name="last_column"),
                            last_block=Signal(BLOCK_BITS, name="last_block"),
                            terms=Cat(codes_of(m, config, job)), reuse=job.b_reuse, keep=job.b_keep)
-    m.d.comb += [work.last_column.eq(decremented(job.columns[:span.columns])),
+    m.d.comb += [work.last_column.eq(decremented(job.columns[:shape.columns])),
                  work.last_block.eq(decremented(job.blocks))]
     return work
 
@@ -128,7 +128,7 @@ class Refusal(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        config, job, span = self._config, self.job, Span(self._config)
+        config, job, shape = self._config, self.job, ChunkShape(self._config)
         columns = at_least_constant(job.columns, config.columns + 1) | ~job.columns.any()
 
         codes = codes_of(m, config, job)
@@ -140,7 +140,7 @@ class Refusal(wiring.Component):
         terms = (~job.n0.any() | (~job.n1.any() & job.n2.any()) | ~Cat(known).all()
                  | (n_sum > config.m))
 
-        last_chunk = decremented(job.blocks)[span.blocks:]
+        last_chunk = decremented(job.blocks)[shape.blocks:]
         chunks = Signal(len(self.kept))
         fits = Signal()
         m.d.comb += [fits.eq(~at_least_constant(last_chunk, config.b_slots)),

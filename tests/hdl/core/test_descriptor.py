@@ -1,13 +1,13 @@
-"""hdl/core/job.py: random descriptors are refused as golden/core/job.py says; banks hold what the select expects."""
+"""hdl/core/descriptor.py: random descriptors are refused as golden/core/descriptor.py says; banks hold what the select expects."""
 
 import random
 
 import pytest
 from amaranth.sim import Simulator
 
-from tamis.golden.core.job import WIDTHS, Job, kept_after, refusal
+from tamis.golden.core.descriptor import WIDTHS, Job, kept_after, refusal
 from tamis.hdl.core.config import CoreConfig
-from tamis.hdl.core.job import Refusal, Span
+from tamis.hdl.core.descriptor import ChunkShape, Refusal
 
 INT4 = CoreConfig.parse({"array": {"patterns": "1:4,2:4", "rows": 8, "cols": 4, "a_width": 4}, "b_pattern": "1:4"})
 
@@ -21,7 +21,7 @@ def test_refusal(preset):
 
     def draw():
         legal = {"kind": rng.random() < 0.1, "columns": rng.choice([config.m, 16, 16, config.columns]),
-                 "blocks": rng.choice([1, 2, config.span, 3 * config.span, 65535]),
+                 "blocks": rng.choice([1, 2, config.chunk_blocks, 3 * config.chunk_blocks, 65535]),
                  "n0": rng.choice([p.n for p in config.array.patterns]), "b_reuse": rng.random() < 0.3,
                  "b_keep": rng.random() < 0.3, "mode": rng.randrange(4), "o0": rng.randint(0, config.m)}
         for name in rng.sample(sorted(WIDTHS), rng.choice([0, 0, 1, 2])):
@@ -49,11 +49,11 @@ def test_refusal(preset):
 def test_banks(preset):
     """In every pass of every term, N / share neighbouring banks hold one block of that pass."""
     config = CoreConfig.preset(preset)
-    span = Span(config)
-    assert sorted(map(span.bank, range(config.span))) == list(range(config.span))
+    span = ChunkShape(config)
+    assert sorted(map(span.bank, range(config.chunk_blocks))) == list(range(config.chunk_blocks))
     for code in span.ns:
         g = 1 << code - 1
         for k in range(g):
-            mine = [b for b in range(config.span) if b * g // config.span == k]
-            assert len({span.bank(b) // g for b in mine}) == config.span // g
+            mine = [b for b in range(config.chunk_blocks) if b * g // config.chunk_blocks == k]
+            assert len({span.bank(b) // g for b in mine}) == config.chunk_blocks // g
             assert len({span.bank(b) % g for b in mine}) == 1

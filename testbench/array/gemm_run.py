@@ -12,7 +12,7 @@ from tamis.testbench.array.scenarios import Scenario, back_to_back
 
 
 @cocotb.test()
-async def gemm_job(dut):
+async def gemm_run(dut):
     bench = ArrayBench()
     config = bench.config
     folder = Path(os.environ["TAMIS_JOB"])

@@ -11,12 +11,12 @@ from tamis.hdl.units.sas import SASConfig
 from tamis.hdl.units.tasd import TASDConfig
 from tamis.hdl.units.tasd_pool import TASDPoolConfig
 
-__all__ = ["beside"]
+__all__ = ["matching_units"]
 
 _LANES = 64  # of a pool or a SAS unit, at most
 
 
-def beside(config):
+def matching_units(config):
     """[(Design of a unit, its summary, what it is for)] for an array of `config`; none where M does not fit."""
     found = []
     m, blocks = config.m, max(1, config.cols // config.m)
