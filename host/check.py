@@ -1,6 +1,6 @@
 """Checks of the driver's arguments, before a byte leaves: one line that names the argument, its value, what is legal.
 
-The core's own rules are asked of golden (`tamis.golden.core.descriptor.refusal`); here is what a descriptor cannot express.
+The core's own rules are golden's (`tamis.golden.core.descriptor.refusal`); here is what a descriptor cannot express.
 """
 
 from collections.abc import Iterable, Sequence

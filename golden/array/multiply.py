@@ -101,11 +101,11 @@ def tile(a, pattern, rows, cols):
 def gemm(a, b, pattern, *, rows, cols, beta=1, rows_per_block=1, accumulator=None, c=None):
     """The passes of C = c + A . B and what each outputs.
 
-    a (I, K), b (K, J) integers; c (I, J) integers or None for zeros; rows_per_block: consecutive rows fed by one block port,
-    a divisor of N. Returns (passes, outputs, C): lists of `Pass` and of (J, cols) int64, and C (I, J) int64. With
+    a (I, K), b (K, J) integers; c (I, J) integers or None for zeros; rows_per_block: consecutive rows fed by one block
+    port, a divisor of N. Returns (passes, outputs, C): lists of `Pass` and of (J, cols) int64, and C (I, J) int64. With
     I = 0, J = 0 or K = 0 there are no passes, and C is c.
-    Raises TypeError on operands that are no integers, ValueError on shapes that do not fit and on beta or rows_per_block that
-    do not divide.
+    Raises TypeError on operands that are no integers, ValueError on shapes that do not fit and on beta or
+    rows_per_block that do not divide.
     """
     accumulator = Accumulator() if accumulator is None else accumulator
     if not isinstance(accumulator, Accumulator):

@@ -199,7 +199,7 @@ class Array(wiring.Component):
             m.d.comb += a.eq(to_columns(self.a, "a", 0))
         sums = to_columns(self.c, "c", 1 + config.stages)  # beside the blocks, which the PEs register first
 
-        last_reader = [(k * config.rows_per_block + config.rows_per_block - 1) // config.beta for k in range(config.blocks)]
+        last_reader = [((k + 1) * config.rows_per_block - 1) // config.beta for k in range(config.blocks)]
         blocks = [delay_line(m, part(self.b, k, config.blocks), last_reader[k], f"b_skew_{k}")
                   for k in range(config.blocks)]
 

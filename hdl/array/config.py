@@ -162,8 +162,9 @@ class ArrayConfig(Config):
 
     @property
     def supported(self):
-        """Every pattern that this array runs: N a multiple of `share` that divides `rows`."""
-        return tuple(Pattern(n, self.m) for n in range(self.rows_per_block, self.m + 1, self.rows_per_block) if self.rows % n == 0)
+        """Every pattern that this array runs: N a multiple of `rows_per_block` that divides `rows`."""
+        multiples = range(self.rows_per_block, self.m + 1, self.rows_per_block)
+        return tuple(Pattern(n, self.m) for n in multiples if self.rows % n == 0)
 
     @property
     def pe_blocks(self):
@@ -220,8 +221,8 @@ class ArrayConfig(Config):
 
     def gemm(self, a: np.ndarray, b: np.ndarray, pattern: Pattern | str | None = None) -> tuple[list, list, np.ndarray]:
         """Golden's passes, outputs and C of A (I, K) . B (K, J) on this array; see `tamis.golden.array.gemm`."""
-        return array.gemm(a, b, self._one(pattern), rows=self.rows, cols=self.cols, beta=self.beta, rows_per_block=self.rows_per_block,
-                          accumulator=self.accumulator)
+        return array.gemm(a, b, self._one(pattern), rows=self.rows, cols=self.cols, beta=self.beta,
+                          rows_per_block=self.rows_per_block, accumulator=self.accumulator)
 
     def cycles(self, i: int, k: int, j: int, pattern: Pattern | str | None = None) -> int:
         """Cycles of an (I, K) . (K, J) GEMM on this array; see `tamis.golden.array.cycles`."""

@@ -1,9 +1,9 @@
 """B buffer: chunks of B, a word for each column, and a select that makes of it what the array's ports take in a pass.
 
-A term of N / rows_per_block = g needs the blocks of pass k of g, each on g neighbouring ports. The trick: a word does not hold
-the blocks in order but in banks (`ChunkShape.bank`), so that halving it, for each factor of two in g, is a choice between
-neighbours, of which the even one is already in place: 1 + 1/2 + 1/4 ... two-way multiplexers for each port, half of
-them to take one of two neighbours on the way down, half to give the chosen one to both on the way up.
+A term of N / rows_per_block = g needs the blocks of pass k of g, each on g neighbouring ports. The trick: a word does
+not hold the blocks in order but in banks (`ChunkShape.bank`), so that halving it, for each factor of two in g, is a
+choice between neighbours, of which the even one is already in place: 1 + 1/2 + 1/4 ... two-way multiplexers for each
+port, half of them to take one of two neighbours on the way down, half to give the chosen one to both on the way up.
 
 Latency: 1 cycle.
 """

@@ -106,8 +106,8 @@ class CoreConfig(Config):
             raise illegal("array must have powers of two as cols and as rows / rows_per_block, not {cols} and {blocks}",
                           cols=array.cols, blocks=self.chunk_blocks)
         if self.chunk_blocks < 2:
-            raise illegal("array must have rows of at least twice the N that its patterns share, {rows_per_block}, not {rows}",
-                          rows_per_block=array.rows_per_block, rows=array.rows)
+            raise illegal("array must have rows of at least twice the N that its patterns share, {n}, not {rows}",
+                          n=array.rows_per_block, rows=array.rows)
         if array.acc_width < array.acc_width_for(array.rows):
             raise illegal("array must have acc_width of at least {need} for the sums of {rows} rows, not {acc}",
                           need=array.acc_width_for(array.rows), rows=array.rows, acc=array.acc_width)

@@ -1,7 +1,8 @@
 """Jobs: the descriptor's layout, why one is refused, and the short form that the loaders and the sequencer work from.
 
-Short form: counts less one, and a term as its *code*: 0 for none, else 1 + log2(N / rows_per_block). Spans are powers of two, so
-the last block of K splits into the number of the last chunk and the last block in it, without an adder.
+Short form: counts less one, and a term as its *code*: 0 for none, else 1 + log2(N / rows_per_block). A chunk holds a
+power of two of blocks, so the last block of K splits into the number of the last chunk and the last block in it
+without an adder.
 """
 
 from types import SimpleNamespace

@@ -46,7 +46,8 @@ def b_job_layout(config):
     shape = ChunkShape(config)
     return StructLayout({
         "kind": 1, "reuse": 1, **({"compressed": 1} if config.b_n else {}),
-        "last_column": shape.columns, "last_group": b_layout(config).group_bits, "last_chunk": BLOCK_BITS - shape.blocks})
+        "last_column": shape.columns, "last_group": b_layout(config).group_bits,
+        "last_chunk": BLOCK_BITS - shape.blocks})
 
 
 def compressed_layout(config):

@@ -1,4 +1,4 @@
-"""hdl/core/descriptor.py: random descriptors are refused as golden/core/descriptor.py says; banks hold what the select expects."""
+"""hdl/core/descriptor.py: random descriptors are refused as golden says; banks hold what the select expects."""
 
 import random
 

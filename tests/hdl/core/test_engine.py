@@ -19,7 +19,8 @@ def jobs_of(config, seed, count=5):
     works, kept = [], None
     for _ in range(count):
         columns = draw.choice([1, 2, config.columns, draw.randint(1, config.columns)])
-        blocks = draw.choice([1, config.chunk_blocks, config.chunk_blocks + 1, draw.randint(1, 2 * config.chunk_blocks)])
+        whole = config.chunk_blocks
+        blocks = draw.choice([1, whole, whole + 1, draw.randint(1, 2 * whole)])
         fields = {"b_compressed": int(config.b_n > 0 and draw.random() < 0.5)}
         if kept is not None and draw.random() < 0.7:
             b, blocks, columns = kept
