@@ -1,5 +1,6 @@
 # make demo    Verilog, simulation and area of a real layer      make demo PATTERN=1:8 ROWS=32 COLS=8
-# make test    every test
+# make test    the tests
+# make long    the tests that make test leaves out, because a smaller one of each kind is in it: CI runs both
 # make check   linter, spelling, types and the tests that start no simulator: a minute
 # make docs    the documentation site, in build/site
 # make formal  every formal proof                                             make formal SOLVER=z3
@@ -17,14 +18,17 @@ CONFIGS ?= 1000
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo check test docs formal soak fuzz clean
+.PHONY: demo check test long docs formal soak fuzz clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/ready-demo
 	@$(RUN) -m tamis demo --pattern '$(PATTERN)' --rows '$(ROWS)' --cols '$(COLS)'
 
 test: $(VENV)/ready-test
-	@$(RUN) -m pytest -n 2 --dist loadgroup
+	@$(RUN) -m pytest -n 2 --dist loadgroup -m 'not long'
+
+long: $(VENV)/ready-test
+	@$(RUN) -m pytest -n 2 --dist loadgroup -m long
 
 check: $(VENV)/ready-test
 	@$(RUN) -m pytest -n 2 -q tests/test_source.py tests/golden tests/docs tests/model tests/hdl/test_config.py

@@ -5,6 +5,8 @@ A class has ``kind``, ``Config`` and ``title``; its objects have ``latencies``, 
 `testbench/units` that says how it is checked.
 """
 
+from typing import Any
+
 from tamis.hdl.array.array import Array
 from tamis.hdl.config import ConfigError
 from tamis.hdl.core.core import TensorCore
@@ -15,10 +17,11 @@ from tamis.hdl.units.mvue import MVUEUnit
 from tamis.hdl.units.sas import SASIndexUnit
 from tamis.hdl.units.tasd import PruneUnit, TASDUnit
 from tamis.hdl.units.tasd_pool import TASDPool
+from tamis.hdl.units.unit import Unit
 
-__all__ = ["KINDS", "named", "of"]
+__all__ = ["KINDS", "named", "of", "register"]
 
-KINDS = {component.kind: component for component in (
+KINDS: dict[str, Any] = {component.kind: component for component in (
     Array,
     TASDUnit,
     TASDPool,
@@ -30,6 +33,16 @@ KINDS = {component.kind: component for component in (
     Compressor,
     TensorCore,
 )}
+
+
+def register(component: type[Unit]) -> None:
+    """Make the class of a unit from outside this package a kind; `generate` and `measure` then take its configuration.
+
+    component : subclass of `tamis.hdl.units.unit.Unit`
+    Raises ConfigError if another class has that kind.
+    """
+    if KINDS.setdefault(component.kind, component) is not component:
+        raise ConfigError(f"kind must not be that of another unit, not {component.kind!r}")
 
 
 def named(kind):

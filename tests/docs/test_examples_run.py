@@ -2,6 +2,7 @@
 
 import doctest
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ import pytest
 
 from tests.support.page import LANGUAGES, ROOT, SITE_PAGES, Block, blocks
 
-OWN = {"build", "dist", "examples"}  # not linked into the folder of a run; examples/ is copied by links one level down
+OWN = {"build", "dist", "examples"}  # not linked into the folder of a run; examples/ gets links one level down
+COPIED = {"bench", "golden", "hdl", "host", "model", "synth", "tamis", "testbench", "tests", "tools"}
+COPY = "<!-- runs in a copy of the repository -->"
 RUNNABLE = {"sh", "python"}
 PAGES = [page for page in SITE_PAGES
          if any(b.language in RUNNABLE and not b.reason for b in blocks(page)) and page.parent.name != "papers"]
@@ -20,16 +23,22 @@ def name(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """An empty folder that shows the repository's files, so that the reader's relative paths work."""
+def copy_of_the_repository(folder: Path) -> None:
+    """Copy the package into a folder, without what a run leaves behind."""
+    ignored = shutil.ignore_patterns("__pycache__", "build", ".*")
+    for file in ROOT.iterdir():
+        if file.is_dir() and file.name in COPIED:
+            shutil.copytree(file, folder / file.name, symlinks=True, ignore=ignored)
+
+
+def linked_repository(folder: Path) -> None:
+    """Show the repository's files in a folder by links, so that the reader's relative paths work."""
     for file in ROOT.iterdir():
         if not file.name.startswith(".") and file.name not in OWN:
-            (tmp_path / file.name).symlink_to(file)
-    (tmp_path / "examples").mkdir()
+            (folder / file.name).symlink_to(file)
+    (folder / "examples").mkdir()
     for file in (ROOT / "examples").iterdir():
-        (tmp_path / "examples" / file.name).symlink_to(file)
-    return tmp_path
+        (folder / "examples" / file.name).symlink_to(file)
 
 
 def shell(block: Block, folder: Path) -> str:
@@ -52,7 +61,10 @@ def python(text: str, names: dict[str, object], page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_page(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path
+    (copy_of_the_repository if COPY in page.read_text(encoding="utf-8") else linked_repository)(folder)
+    (folder / "build").mkdir()
     monkeypatch.chdir(folder)
     names: dict[str, object] = {"__name__": "__page__"}
     printed = ""
@@ -77,9 +89,9 @@ def test_every_block_names_its_language(page: Path) -> None:
     assert {block.language for block in blocks(page)} <= LANGUAGES
 
 
-def test_a_wrong_example_fails(folder: Path) -> None:
+def test_a_wrong_example_fails(tmp_path: Path) -> None:
     """The judges of this file see a command that fails and a printed line that differs."""
     with pytest.raises(AssertionError, match="no such command"):
-        shell(Block("sh", "", "tamis nothing 2>&1 | sed 's/^/no such command: /'\n", ""), folder)
+        shell(Block("sh", "", "tamis nothing 2>&1 | sed 's/^/no such command: /'\n", ""), tmp_path)
     with pytest.raises(AssertionError):
         python(">>> 1 + 1\n3\n", {}, ROOT / "README.md")
