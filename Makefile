@@ -1,9 +1,11 @@
 # make demo    Verilog, simulation and area of a real layer      make demo PATTERN=1:8 ROWS=32 COLS=8
-# make test    every test
+# make test    the tests
+# make long    the tests that make test leaves out, because a smaller one of each kind is in it: CI runs both
 # make check   linter, spelling, types and the tests that start no simulator: a minute
 # make docs    the documentation site, in build/site
 # make formal  every formal proof                                             make formal SOLVER=z3
 # make soak    2,000 random GEMMs on the tensor core                          make soak GEMMS=10000 SEED=7
+# make fuzz    1,000 random configurations of every kind               make fuzz CONFIGS=100 SEED=7
 # All set up .venv first, where that is missing.
 
 PYTHON ?= python3
@@ -12,17 +14,21 @@ ROWS ?= 16
 COLS ?= 16
 SOLVER ?= boolector
 GEMMS ?= 2000
+CONFIGS ?= 1000
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo check test docs formal soak clean
+.PHONY: demo check test long docs formal soak fuzz clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/ready-demo
 	@$(RUN) -m tamis demo --pattern '$(PATTERN)' --rows '$(ROWS)' --cols '$(COLS)'
 
 test: $(VENV)/ready-test
-	@$(RUN) -m pytest -n 2 --dist loadgroup
+	@$(RUN) -m pytest -n 2 --dist loadgroup -m 'not long'
+
+long: $(VENV)/ready-test
+	@$(RUN) -m pytest -n 2 --dist loadgroup -m long
 
 check: $(VENV)/ready-test
 	@$(RUN) -m pytest -n 2 -q tests/test_source.py tests/golden tests/docs tests/model tests/hdl/test_config.py
@@ -36,6 +42,9 @@ formal: $(VENV)/ready-formal
 
 soak: $(VENV)/ready-test
 	@$(RUN) -m tamis.testbench.core.soak --gemms '$(GEMMS)' $(if $(SEED),--seed '$(SEED)')
+
+fuzz: $(VENV)/ready-test
+	@$(RUN) -m tamis.testbench.fuzz --configs '$(CONFIGS)' $(if $(SEED),--seed '$(SEED)')
 
 clean:
 	rm -rf build

@@ -6,11 +6,11 @@ from typing import Any
 import cocotb
 import numpy as np
 
-from tamis.hdl.core.config import SERIES, core_preset
+from tamis.hdl.core.config import SERIES, CoreConfig
 from tamis.host.driver import Driver, Operand, Output
 from tamis.testbench.core.bus import CoreBus
 
-CORE = core_preset("small-n:4")
+CORE = CoreConfig.preset("small-n:4")
 OUTPUT_TERMS = (2,)  # the activations of the next layer leave as 2:4
 
 

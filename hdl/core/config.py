@@ -1,6 +1,6 @@
 """One description of a tensor core: the array, its buffers, the output stage and the widths of its streams."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
@@ -72,15 +72,15 @@ class CoreConfig(Config):
     c_bits: StreamBits = 128
     queue: Annotated[int, Field(strict=True, ge=2, le=64)] = 8
 
-    @model_validator(mode="before")
     @classmethod
-    def _defaults(cls, data):
-        data = dict(data)
+    def with_defaults(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """The core's own patterns, and the output lanes that fit the array's columns."""
         default = cls.model_fields["array"].default
         if isinstance(data.get("array"), dict):  # what it does not say is the core's default, not an array's
             data["array"] = {"patterns": default.patterns} | data["array"]
-        if data.get("out_lanes") is None:
-            array = ArrayConfig.model_validate(data.get("array", default))
+        array = data.get("array", default)
+        if data.get("out_lanes") is None and isinstance(array, dict | ArrayConfig):
+            array = ArrayConfig.model_validate(array)
             data["out_lanes"] = min(array.cols & -array.cols, OUT_LANES)
         return data
 

@@ -16,8 +16,8 @@ def core(ns, rows=8, cols=4, m=4, width=8, overflow="wrap", b_bits=64):
     array = SimpleNamespace(rows=rows, cols=cols, beta=4, pe_rows=rows // 4, latency=rows // 4 + 1, a_width=width,
                             b_width=width, index_width=(m - 1).bit_length(), overflow=overflow,
                             patterns=[SimpleNamespace(n=n, m=m) for n in ns])
-    return SimpleNamespace(array=array, m=m, chunk_blocks=rows // share, columns=16, b_slots=4, a_bits=64, b_bits=b_bits,
-                           acc_width=32)
+    return SimpleNamespace(array=array, m=m, chunk_blocks=rows // share, columns=16, b_slots=4, a_bits=64,
+                           b_bits=b_bits, acc_width=32)
 
 
 @pytest.mark.parametrize("terms", [(1,), (2, 1), (4,), (1, 1, 2)])
