@@ -8,6 +8,7 @@ from tamis.golden.core.config import Core
 from tamis.golden.pattern import Pattern
 from tamis.hdl.array.config import ArrayConfig
 from tamis.hdl.config import SAS_M, TASD_M, Config, illegal
+from tamis.hdl.core.size import too_large
 
 __all__ = ["RAW", "SAS", "SERIES", "CoreConfig"]
 
@@ -50,6 +51,9 @@ class CoreConfig(Config):
         Data width of each AXI4-Stream.
     queue : int
         Descriptors that wait, 2 to 64; a power of two.
+
+    The buffers of A, of B and of one bank of accumulators together have at most 20,971,520 bits
+    (`tamis.hdl.core.size`).
     """
 
     presets: ClassVar[dict] = {
@@ -121,6 +125,8 @@ class CoreConfig(Config):
             raise illegal("out_lanes must be a power of two, not {lanes}", lanes=self.out_lanes)
         if 4 <= array.m < self.out_lanes:
             raise illegal("out_lanes must be at most M = {m}, not {lanes}", m=array.m, lanes=self.out_lanes)
+        if (why := too_large(self)) is not None:
+            raise illegal("{why}", why=why)
         return self
 
     def _fits_b_pattern(self):
