@@ -7,7 +7,7 @@ seconds and 130 MB for each million bits. A larger buffer is refused in the conf
 from typing import TYPE_CHECKING
 
 from tamis.hdl.array.size import LARGEST_INPUTS
-from tamis.hdl.core.words import a_layout, b_layout
+from tamis.hdl.core.layouts import a_layout, b_layout
 
 if TYPE_CHECKING:
     from tamis.hdl.core.config import CoreConfig

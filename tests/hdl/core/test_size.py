@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tamis.hdl.config import ConfigError
-from tamis.hdl.core.config import CoreConfig, core_preset
+from tamis.hdl.core.config import CoreConfig
 from tamis.hdl.core.core import TensorCore
 from tamis.hdl.core.size import LARGEST_MEMORY, memories
 from tamis.hdl.emit.generate import Modules
@@ -15,7 +15,7 @@ WIDE = {"patterns": "1:8", "rows": 64, "cols": 64}  # B's words have 4,096 bits
 
 
 @pytest.mark.parametrize("config", [
-    core_preset("tiny-n:2"),
+    CoreConfig.preset("tiny-n:2"),
     CoreConfig.parse({"array": {"patterns": "1:4,2:4", "rows": 8, "cols": 4, "a_width": 4, "b_width": 4}, "columns": 8,
                       "b_slots": 8, "a_bits": 32, "c_bits": 32, "b_bits": 32}),
 ], ids=["tiny-n:2", "int4"])
