@@ -6,6 +6,7 @@
 # make formal  every formal proof                                             make formal SOLVER=z3
 # make soak    2,000 random GEMMs on the tensor core                          make soak GEMMS=10000 SEED=7
 # make mutants mutants of every module, judged by the regression: hours          make mutants MUTANTS=5 SEED=7
+# make fuzz    1,000 random configurations of every kind               make fuzz CONFIGS=100 SEED=7
 # All set up .venv first, where that is missing.
 
 PYTHON ?= python3
@@ -14,11 +15,12 @@ ROWS ?= 16
 COLS ?= 16
 SOLVER ?= boolector
 GEMMS ?= 2000
+CONFIGS ?= 1000
 MUTANTS ?= 20
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo check test long docs formal soak mutants clean
+.PHONY: demo check test long docs formal soak fuzz mutants clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/ready-demo
@@ -45,6 +47,9 @@ soak: $(VENV)/ready-test
 
 mutants: $(VENV)/ready-test
 	@$(RUN) -m tamis.testbench.mutation --mutants '$(MUTANTS)' $(if $(SEED),--seed '$(SEED)')
+
+fuzz: $(VENV)/ready-test
+	@$(RUN) -m tamis.testbench.fuzz --configs '$(CONFIGS)' $(if $(SEED),--seed '$(SEED)')
 
 clean:
 	rm -rf build

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from tamis.cli import effects
 from tamis.cli.main import cli
 from tamis.hdl.array.config import ArrayConfig
 from tamis.hdl.core.config import CoreConfig
@@ -68,6 +69,7 @@ def manifest() -> str:
 
 DERIVED: dict[str, Callable[[], str]] = {
     "command-line": command_line,
+    "commands-and-files": effects.markdown,
     "registers": register_page,
     "manifest": manifest,
 }

@@ -6,20 +6,21 @@ wrong with it is one `ConfigError` line that names the field, the value and what
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from tamis.golden.pattern import Pattern
+from tamis.tools.inputs import Unreadable, toml_of
 
 __all__ = ["MAX_M", "SAS_M", "TASD_M", "Config", "ConfigError", "Count", "PatternField", "SASBlock", "TASDBlock",
            "Width", "illegal", "patterns_of"]
 
 MAX_M = 32
+LONGEST_SHOWN = 200  # characters of a value that is refused
 SASBlock = Literal[2, 4, 8, 16]
 SAS_M: tuple[int, ...] = get_args(SASBlock)  # that the SAS unit and the core's output stage index by sign bits
 TASDBlock = Literal[4, 8, 16]
@@ -72,6 +73,16 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, data: Any) -> Any:
+        return cls.with_defaults(dict(data)) if isinstance(data, Mapping | BaseModel) else data
+
+    @classmethod
+    def with_defaults(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """The fields, before any is checked, with the defaults that depend on other fields."""
+        return data
+
     @classmethod
     def preset(cls, name: str, **fields: Any) -> Self:
         """A named design, `fields` over the preset's. Raises ConfigError that lists the names."""
@@ -83,7 +94,7 @@ class Config(BaseModel):
     def parse(cls, data: Mapping[str, Any]) -> Self:
         """A configuration from a mapping of fields. Raises ConfigError, one line, on anything illegal."""
         try:
-            return cls.model_validate(dict(data))
+            return cls.model_validate(data)
         except ValidationError as error:
             raise ConfigError(_first_line(error, cls)) from None
 
@@ -91,10 +102,9 @@ class Config(BaseModel):
     def load(cls, path: str | Path, **fields: Any) -> Self:
         """A configuration from a TOML file of fields, `fields` over them. Raises ConfigError naming the file."""
         try:
-            data = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else error
-            raise ConfigError(f"config {str(path)!r} cannot be read: {why}") from None
+            data = toml_of(path)
+        except Unreadable as error:
+            raise ConfigError(f"config {str(path)!r} cannot be read: {error}") from None
         try:
             return cls.parse(_over(data, fields))
         except ConfigError as error:
@@ -125,7 +135,15 @@ def _first_line(error, model):
         return str(first["ctx"]["error"])
     if first["type"] == "extra_forbidden":
         return f"unknown field {field!r}, must be one of {', '.join(model.model_fields)}"
-    words = first["msg"]
+    words = "must be a table of fields" if first["type"] == "model_type" else first["msg"]
     for theirs, ours in (("Input should", "must"), ("Value should", "must"), ("a valid integer", "an integer")):
         words = words.replace(theirs, ours)
-    return f"{field} {words}, not {first['input']!r}"
+    return f"{field or 'configuration'} {words}, not {_shown(first['input'])}"
+
+
+def _shown(value: object) -> str:
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # thousands of digits, or of levels
+        return f"a {type(value).__name__} too large to show"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."

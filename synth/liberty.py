@@ -5,23 +5,28 @@ strange netlist after it, and lets the hierarchy be summed here.
 """
 
 import hashlib
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tamis.synth.data import Leakage
+from tamis.tools.inputs import Unreadable, content_of
 
 __all__ = ["Cost", "Library"]
 
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+LARGEST = 1 << 30  # bytes
+
+# No pattern goes back over what it has read: a hostile file of any size takes linear time.
+_COMMENT = re.compile(r"/\*(?:.*?\*/|.*\Z)", re.DOTALL)
 _STRING = re.compile(r'"[^"]*"')
 _CELL = re.compile(r'\bcell\s*\(\s*"?([A-Za-z_][\w$.]*)"?\s*\)')
 _AREA = re.compile(r'\barea\s*:\s*"?([0-9][0-9.]*(?:[eE][+-]?[0-9]+)?)')
 _LEAKAGE = re.compile(r'\bcell_leakage_power\s*:\s*"?([0-9][0-9.]*(?:[eE][+-]?[0-9]+)?)')
-_LEAKAGE_UNIT = re.compile(r'\bleakage_power_unit\s*:\s*"?\s*([0-9.]*\s*[a-zA-Z]+)')
+_LEAKAGE_UNIT = re.compile(r'\bleakage_power_unit\s*+:\s*+"?+\s*+([0-9.]*+\s*+[a-zA-Z]++)')
 _FLIP_FLOP = re.compile(r"\bff(?:_bank)?\s*\(")
 _STATE = re.compile(r"\b(?:ff|latch|ff_bank|latch_bank|statetable)\s*\(")
-_NAME = re.compile(r'\blibrary\s*\(\s*"?([^")]*?)"?\s*\)')
+_NAME = re.compile(r'\blibrary\s*+\(\s*+"?+([^"()]*+)"?+\s*+\)')
 
 
 @dataclass(frozen=True)
@@ -58,18 +63,14 @@ class Library:
 
     @classmethod
     def read(cls, path):
-        """Reads a Liberty file. Raises ValueError, naming it, if it is missing, empty, gzipped, truncated, no Liberty
-        file, or has no flip-flop."""
+        """Reads a Liberty file of at most 1 GiB. Raises ValueError, naming it, if it is missing, empty, gzipped,
+        truncated, no Liberty file, or has no flip-flop."""
         path = Path(path)
         shown = repr(str(path))
-        if not path.is_file():
-            state = "is a folder" if path.is_dir() else "does not exist"
-            raise ValueError(f"library must be a Liberty file, but {shown} {state}")
         try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise ValueError(f"library must be a readable Liberty file, but {shown}: {error.strerror}") from None
-        return cls.parse(content, shown)
+            return cls.parse(content_of(path, LARGEST), shown)
+        except Unreadable as error:
+            raise ValueError(f"library must be a Liberty file, but {shown} cannot be read: {error}") from None
 
     @classmethod
     def parse(cls, content, shown):
@@ -88,24 +89,36 @@ class Library:
             if bare.count("{") != bare.count("}"):
                 raise ValueError(f"library must be a whole Liberty file, but {shown} is truncated: "
                                  f"{bare.count('{')} groups open, {bare.count('}')} close; download or copy it again")
-        costs, flip_flops = _cells(text)
+        costs, flip_flops = _cells(text, shown)
         if not flip_flops:
             raise ValueError(f"library must have a flip-flop, but none of the {len(costs)} cells of {shown} has an "
                              "'ff' group and an area; give a standard-cell library with sequential cells")
         unit = _LEAKAGE_UNIT.search(text)
-        return cls(name[1], content, costs, unit and unit[1])
+        return cls(name[1].strip(), content, costs, unit and unit[1])
 
 
-def _cells(text):
+def _cells(text: str, shown: str) -> tuple[dict[str, Cost], int]:
     """{cell name: Cost} of the cells that state an area, and how many of those are flip-flops."""
     starts = list(_CELL.finditer(text))
-    ends = [match.start() for match in starts[1:]] + [len(text)]
-    costs, flip_flops = {}, 0
+    ends = [*(match.start() for match in starts), len(text)][1:]
+    costs: dict[str, Cost] = {}
+    flip_flops = 0
     for match, end in zip(starts, ends, strict=True):
         area = _AREA.search(text, match.end(), end)
         if area is not None:
             leakage = _LEAKAGE.search(text, match.end(), end)
-            costs[match[1]] = Cost(float(area[1]), _STATE.search(text, match.end(), end) is not None,
-                                   leakage and float(leakage[1]))
+            costs[match[1]] = Cost(_number(area, match[1], shown), _STATE.search(text, match.end(), end) is not None,
+                                   leakage and _number(leakage, match[1], shown))
             flip_flops += _FLIP_FLOP.search(text, match.end(), end) is not None
     return costs, flip_flops
+
+
+def _number(found: re.Match[str], cell: str, shown: str) -> float:
+    try:
+        number = float(found[1])
+    except ValueError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError(f"library must be a Liberty file, but in cell {cell!r} of {shown} {found[1][:40]!r} is no "
+                         "number")
+    return number

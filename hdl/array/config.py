@@ -2,7 +2,7 @@
 
 import math
 from functools import reduce
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
@@ -78,11 +78,9 @@ class ArrayConfig(Config):
     safe_k: Annotated[int, Field(strict=True, ge=1)] | None = None
     pipeline: Literal["none", "select", "multiply", "both"] = "none"
 
-    @model_validator(mode="before")
     @classmethod
-    def _defaults(cls, data):
+    def with_defaults(cls, data: dict[str, Any]) -> dict[str, Any]:
         """Name alpha and beta in every configuration, chosen or not, so that its text says what was built."""
-        data = dict(data)
         for field, size, largest in (("alpha", "cols", LARGEST_ALPHA), ("beta", "rows", LARGEST_BETA)):
             count = data.get(size, cls.model_fields[size].default)
             if data.get(field) is None and isinstance(count, int):

@@ -1,6 +1,6 @@
 """One description of a tensor core: the array, its buffers, the output stage and the widths of its streams."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
@@ -8,6 +8,7 @@ from tamis.golden.core.config import Core
 from tamis.golden.pattern import Pattern
 from tamis.hdl.array.config import ArrayConfig
 from tamis.hdl.config import SAS_M, TASD_M, Config, illegal
+from tamis.hdl.core.size import too_large
 
 __all__ = ["RAW", "SAS", "SERIES", "CoreConfig"]
 
@@ -50,6 +51,9 @@ class CoreConfig(Config):
         Data width of each AXI4-Stream.
     queue : int
         Descriptors that wait, 2 to 64; a power of two.
+
+    The buffers of A, of B and of one bank of accumulators together have at most 20,971,520 bits
+    (`tamis.hdl.core.size`).
     """
 
     presets: ClassVar[dict] = {
@@ -72,15 +76,15 @@ class CoreConfig(Config):
     c_bits: StreamBits = 128
     queue: Annotated[int, Field(strict=True, ge=2, le=64)] = 8
 
-    @model_validator(mode="before")
     @classmethod
-    def _defaults(cls, data):
-        data = dict(data)
+    def with_defaults(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """The core's own patterns, and the output lanes that fit the array's columns."""
         default = cls.model_fields["array"].default
         if isinstance(data.get("array"), dict):  # what it does not say is the core's default, not an array's
             data["array"] = {"patterns": default.patterns} | data["array"]
-        if data.get("out_lanes") is None:
-            array = ArrayConfig.model_validate(data.get("array", default))
+        array = data.get("array", default)
+        if data.get("out_lanes") is None and isinstance(array, dict | ArrayConfig):
+            array = ArrayConfig.model_validate(array)
             data["out_lanes"] = min(array.cols & -array.cols, OUT_LANES)
         return data
 
@@ -121,6 +125,8 @@ class CoreConfig(Config):
             raise illegal("out_lanes must be a power of two, not {lanes}", lanes=self.out_lanes)
         if 4 <= array.m < self.out_lanes:
             raise illegal("out_lanes must be at most M = {m}, not {lanes}", m=array.m, lanes=self.out_lanes)
+        if (why := too_large(self)) is not None:
+            raise illegal("{why}", why=why)
         return self
 
     def _fits_b_pattern(self):

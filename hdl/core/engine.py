@@ -5,8 +5,8 @@
                        +--> [queue] --------------------------------------------> tile
     b -> B expander -> B loader -> B buffer -> select ---------------^
 
-Loading, computing and draining overlap, over the borders of jobs. All jobs are legal (`hdl.core.job.Refusal`). B's
-expander is there if B may come compressed.
+Loading, computing and draining overlap, over the borders of jobs. All jobs are legal
+(`hdl.core.descriptor.Refusal`). B's expander is there if B may come compressed.
 """
 
 from functools import partial

@@ -26,11 +26,13 @@ from tamis.hdl.config import Config, ConfigError
 from tamis.hdl.emit import describe, hand_over, kinds, register_map
 from tamis.hdl.emit.verilog import texts_of
 from tamis.hdl.lib.make import Outline, ports_of
+from tamis.tools.inputs import content_of, json_of
 
 SCHEMA = 1
 LONGEST_NAME = 64
 LONGEST_DEFAULT = 45  # leaves room for "_" and the longest name of a module inside, 18 characters
-_NAME = re.compile(rf"[A-Za-z_][A-Za-z0-9_]{{0,{LONGEST_NAME - 1}}}")
+# Lower case only: names that differ in case alone would share their C macros, and their files where case is ignored.
+_NAME = re.compile(rf"[a-z_][a-z0-9_]{{0,{LONGEST_NAME - 1}}}")
 
 
 class OutputExists(ValueError):
@@ -86,12 +88,12 @@ def _listed(folder: Path) -> set[str]:
     found: set[str] = set()
     for path in folder.glob("*.json"):
         try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
+            manifest = json_of(content_of(path))
             ours = {"schema", "kind", "top", "config", "hash"} <= set(manifest)
             if ours and manifest["files"]["manifest"] == path.name:
                 for names in manifest["files"].values():
                     found.update([names] if isinstance(names, str) else names)
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError):
             continue  # a file of the user's
     return {name for name in found if isinstance(name, str) and name == Path(name).name
             and ((folder / name).is_file() or (folder / name).is_symlink())}
@@ -124,12 +126,14 @@ def _rename(pairs: list[tuple[Path, Path]]) -> None:
 def generate(config, *, name=None):
     """The design of `config`, of any kind in `tamis.hdl.emit.kinds`, as a `Design`; top module `name`.
 
-    Raises ConfigError if the name is no Verilog identifier or a keyword, tamis.tools.yosys.YosysError if yosys fails.
+    Raises ConfigError if the name is no Verilog identifier of lower-case letters, or is a keyword;
+    tamis.tools.yosys.YosysError if yosys fails.
     """
     kind = kinds.of(config)
     name = name or _name(kind, config)
     if not _NAME.fullmatch(name):
-        raise ConfigError(f"name must be a Verilog identifier of at most 64 characters, not {name!r}")
+        raise ConfigError(f"name must be a Verilog identifier of at most {LONGEST_NAME} lower-case letters, digits and "
+                          f"'_', not {name!r}")
     modules = Modules(name)
     component = kind(config, make=modules.make)
     with _collector_off():

@@ -14,7 +14,7 @@ ready. ``i.ready`` follows ``o.ready`` in the same cycle; nothing else is combin
 """
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from amaranth.hdl import Module, signed, unsigned
 from amaranth.lib import stream
@@ -73,10 +73,9 @@ class CondensedConfig(UnitConfig):
     x_signed: bool = True
     acc_width: Annotated[int, Field(strict=True, ge=4, le=48)] = 32
 
-    @model_validator(mode="before")
     @classmethod
-    def _defaults(cls, data):
-        data = dict(data)
+    def with_defaults(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """A port for each lane."""
         if data.get("ports") is None:
             data["ports"] = data.get("lanes", cls.model_fields["lanes"].default)
         return data

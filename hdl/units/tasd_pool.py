@@ -13,7 +13,7 @@ cannot take its block.
 """
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import stream
@@ -44,15 +44,14 @@ class TASDPoolConfig(UnitConfig):
     blocks_per_cycle: Annotated[int, Field(strict=True, ge=1, le=64)] = 2
     units: Annotated[int, Field(strict=True, ge=1, le=1024)] = 1
 
-    @model_validator(mode="before")
     @classmethod
-    def _defaults(cls, data):
-        data = dict(data)
+    def with_defaults(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """The least number of units that keeps up."""
         if data.get("units") is None:
             unit = data.get("unit", {})
-            unit = unit if isinstance(unit, TASDConfig) else TASDConfig.parse(unit)
+            unit = TASDConfig.parse(unit) if isinstance(unit, dict) else unit
             lanes = data.get("blocks_per_cycle", cls.model_fields["blocks_per_cycle"].default)
-            if isinstance(lanes, int):
+            if isinstance(lanes, int) and isinstance(unit, TASDConfig):
                 data["units"] = lanes * (1 if unit.style == "rank" else unit.m)
         return data
 

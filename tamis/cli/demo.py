@@ -39,7 +39,7 @@ def command(config, output, weights):
     """Classify real handwritten digits on the RTL: Verilog, bit-exact proof, accuracy, cycles and area."""
     show = console()
     try:
-        loaded = network.load_weights(weights) if weights else network.load_weights()
+        loaded = network.load_weights() if weights is None else network.load_weights(weights)
         images, labels = network.load_images("test", loaded)
     except (ValueError, ImportError) as error:
         raise BadInput(str(error)) from None

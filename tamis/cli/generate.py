@@ -10,7 +10,7 @@ from tamis.tools.files import only_writer
 
 
 @click.option("-o", "--output", required=True, metavar="DIR", help="Folder to write, new or empty.")
-@click.option("--name", help="Name of the top module.")
+@click.option("--name", help="Name of the top module, in lower case.")
 @click.option("--force", is_flag=True, help="Replace the design in DIR.")
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
 def _generate(config, output, name, force, as_json):

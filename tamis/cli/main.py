@@ -22,6 +22,7 @@ from tamis.tools.files import FULL, NoSpace
 from tamis.tools.stop import stoppable
 from tamis.tools.yosys import SynthError
 
+LONGEST_LINE = 1000  # characters of a refusal, whatever value it shows
 _EXPECTED = (BadInput, ConfigError, OutputExists, SynthError, CacheError, NoSpace, SimulatorError)
 
 
@@ -61,5 +62,6 @@ def _main(arguments):
 
 
 def _refuse(why, status=2):
-    click.echo(f"tamis: {' '.join(str(why).split())}", err=True)
+    line = f"tamis: {' '.join(str(why).split())}"
+    click.echo(line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}...", err=True)
     sys.exit(status)

@@ -67,10 +67,10 @@ def with_config(component: Any, command: Command) -> Command:
     @functools.wraps(command)
     def configured(config_file: str | None, preset_name: str | None = None, **arguments: Any) -> Any:
         chosen = nested({flag.path: value for flag in flags if (value := arguments.pop(flag.name)) is not None})
-        if preset_name and config_file:
+        if preset_name and config_file is not None:
             raise ConfigError(f"design must be a preset or a --config file, not both: {preset_name!r} and "
                               f"{config_file!r}")
-        if config_file:
+        if config_file is not None:
             config = Config.load(config_file, **chosen)
         elif Config.presets:
             config = Config.preset(preset_name or "default", **chosen)

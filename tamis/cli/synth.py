@@ -66,13 +66,13 @@ def _synth(config, *, name, liberty, device, seeds, output, svg, force, as_json,
     if as_json and markdown:
         raise BadInput("report must be --json or --markdown, not both")
     for file in (output, svg):
-        if file and Path(file).exists() and not force:
+        if file is not None and Path(file).exists() and not force:
             raise OutputExists(f"output {file!r} exists; choose another or add --force")
-        if file and not Path(file).parent.is_dir():
+        if file is not None and not Path(file).parent.is_dir():
             raise BadInput(f"output {file!r} must be in a folder that exists; {str(Path(file).parent)!r} does not")
-        if file:
+        if file is not None:
             check_writable(Path(file).parent)
-    target = select_target(name or ("liberty" if liberty else "uniform"), liberty, device=device, seeds=seeds)
+    target = select_target(name or ("uniform" if liberty is None else "liberty"), liberty, device=device, seeds=seeds)
     report = measure(config, target, log=lambda line: click.echo(line, err=True),
                       **options)
     if output:

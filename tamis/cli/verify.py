@@ -71,9 +71,9 @@ def _unit(config, **options):
 def _verify(config, *, seed, only, output, waves, force, as_json, gates, target, liberty, **effort):
     if waves and output is None:
         raise BadInput("--waves must go with -o DIR, the folder that keeps the waves")
-    if not gates and (target or liberty):
+    if not gates and (target or liberty is not None):
         raise BadInput("--target and --liberty must go with --gates")
-    mapped = select_target(target or ("liberty" if liberty else "uniform"), liberty) if gates else None
+    mapped = select_target(target or ("uniform" if liberty is None else "liberty"), liberty) if gates else None
     with _results_folder(output, force) as folder:
         verdict = verify(config, simulator=only, seed=seed, folder=folder, gates=mapped, waves=waves, log=_building(),
                          **effort)

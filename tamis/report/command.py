@@ -32,7 +32,8 @@ def command(where, output, force, chosen):
         text = page.build(rows, evidence.read(folder), name=Path(where).name, chosen=chosen)
     except page.NoSuchDesign as error:
         raise BadInput(str(error)) from None
-    except (ValueError, TypeError, ArithmeticError, LookupError, jinja2.UndefinedError) as error:
+    except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError,
+            jinja2.UndefinedError) as error:
         raise BadInput(f"results {where!r} have values that no sweep writes ({error}); run the sweep again") from None
     write_whole(output, text.encode())
     click.echo(output)

@@ -7,10 +7,11 @@ proofs.json            of `python -m tamis.testbench.formal --json`: [{proof, wh
 =====================  ==========================================================================
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
+
+from tamis.tools.inputs import content_of, json_of
 
 __all__ = ["Coverage", "Evidence", "Tests", "read"]
 
@@ -67,7 +68,7 @@ def _take(path, folder, found, parse):
 
 def _tests(path, where):
     cases = []
-    for case in ElementTree.parse(path).iter("testcase"):
+    for case in ElementTree.fromstring(content_of(path)).iter("testcase"):
         bad = [node for node in case if node.tag in ("failure", "error")]
         state = "failed" if bad else "skipped" if case.find("skipped") is not None else "passed"
         message = (bad[0].get("message") or bad[0].get("error_msg") or bad[0].text or "") if bad else ""
@@ -76,11 +77,11 @@ def _tests(path, where):
 
 
 def _coverage(path, where):
-    points = json.loads(path.read_text(encoding="utf-8"))
+    points = json_of(content_of(path))
     bins = [(f"{point}: {name}", int(hits)) for point, found in points.items() for name, hits in found.items()]
     return Coverage(where, sum(hits > 0 for _, hits in bins), len(bins), [name for name, hits in bins if not hits])
 
 
 def _proofs(path):
     return [{name: str(proof.get(name, "")) for name in ("proof", "what", "claims", "bound", "seconds", "verdict")}
-            for proof in json.loads(path.read_text(encoding="utf-8"))]
+            for proof in json_of(content_of(path))]

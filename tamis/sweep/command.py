@@ -49,7 +49,7 @@ def command(spec_file, output, force, existing, top, by, pareto, as_json, jobs, 
     rank.metrics(by)
     if (spec_file is None) == (existing is None):
         raise BadInput("sweep needs a SPEC.toml to run, or --results FILE of one that was run, and not both")
-    if existing:
+    if existing is not None:
         rows = results.read(Path(existing) / RESULTS if Path(existing).is_dir() else existing)
     else:
         if output is None:

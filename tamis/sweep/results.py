@@ -11,10 +11,12 @@ from pathlib import Path
 from tamis.errors import BadInput
 from tamis.hdl.array.config import ArrayConfig
 from tamis.tools.files import write_whole
+from tamis.tools.inputs import json_of
 
 __all__ = ["SCHEMA", "Results", "read", "write"]
 
 SCHEMA = 1
+LARGEST = 200_000  # rows: a sweep has at most 100,000 combinations, and its listed points
 _SCHEMA_KEY, _ABOUT_KEY = b"tamis.sweep.schema", b"tamis.sweep.about"
 
 
@@ -57,9 +59,12 @@ def read(path):
     if version != str(SCHEMA):
         raise BadInput(f"results {str(path)!r} have schema {version[:20]!r}, this tamis reads {SCHEMA}: run the sweep "
                        "again with this tamis, or read them with the one that wrote them")
+    if file.metadata.num_rows > LARGEST:
+        raise BadInput(f"results {str(path)!r} must have at most {LARGEST:,} rows, as a sweep has, not "
+                       f"{file.metadata.num_rows:,}")
     try:
         missing = _missing(_schema(pa), file.schema_arrow)
-        about = json.loads(metadata[_ABOUT_KEY])
+        about = json_of(metadata[_ABOUT_KEY])
         about = {name: dict(about[name]) for name in ("sweep", "tools")} | {"source": str(about["source"])}
         return Results([missing | row for row in file.read().to_pylist()], about)
     except (pa.ArrowException, OSError, LookupError, TypeError, ValueError):

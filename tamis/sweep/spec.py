@@ -6,7 +6,6 @@ being good elsewhere, comes with grids: it stays, with its reason, and costs not
 """
 
 import itertools
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -19,6 +18,7 @@ from tamis.model.workload import Workload, named
 from tamis.synth.design import Part
 from tamis.synth.fpga import FamilyName
 from tamis.synth.target import Technology
+from tamis.tools.inputs import Unreadable, toml_of
 
 __all__ = ["LARGEST", "Point", "Spec"]
 
@@ -79,10 +79,9 @@ class Spec(Config):
     def read(cls, path):
         """(Spec, [Point]) of a TOML file, points in order, equal ones once. Raises ConfigError naming the file."""
         try:
-            data = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else error
-            raise ConfigError(f"sweep {str(path)!r} cannot be read: {why}") from None
+            data = toml_of(path)
+        except Unreadable as error:
+            raise ConfigError(f"sweep {str(path)!r} cannot be read: {error}") from None
         try:
             spec = cls.parse(data)
             if spec.liberty:
@@ -135,7 +134,7 @@ class Spec(Config):
         points = [self._point(combination) for combination in combinations]
         for field, values in self.grid.items():
             for value in values:
-                having = [point for point, made in zip(points, combinations, strict=True) if made[field] == value]
+                having = [point for point, made in zip(points, combinations, strict=True) if made[field] is value]
                 if not any(point.config for point in having):
                     raise ConfigError(f"grid.{field} = {value!r} fits no combination: {having[0].reason}")
         return points

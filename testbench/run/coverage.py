@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 from tamis.testbench.run.results import RegressionError
+from tamis.tools.inputs import Unreadable, content_of, json_of
 
 FILE = "coverage.json"
 TAKEN = ("at once", "after waiting")
@@ -65,8 +66,8 @@ def read(folder):
     """What `write` wrote there. Raises RegressionError if there is nothing, or nothing whole."""
     path = Path(folder) / FILE
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        found = json_of(content_of(path))
+    except Unreadable as error:
         raise RegressionError(f"coverage {str(path)!r} cannot be read: {error}") from None
     if not found:
         raise RegressionError(f"coverage {str(path)!r} holds no bins")

@@ -14,6 +14,8 @@ from xml.etree import ElementTree
 
 from cocotb._decorators import TestGenerator
 
+from tamis.tools.inputs import Unreadable, content_of
+
 __all__ = ["Outcome", "RegressionError", "names_of", "own_environment", "read"]
 
 _FOREIGN = ("COCOTB_", "GPI_", "PYGPI_", "PYTEST_", "PYTHON", "TAMIS_")  # settings of the caller's own runs
@@ -70,8 +72,8 @@ def read(path: Path, simulator: str, wanted: Iterable[str], until_failure: bool 
     if not path.is_file():
         raise RegressionError(f"{simulator} wrote no results; see {path.with_name('simulation.log')}")
     try:
-        cases = list(ElementTree.parse(path).iter("testcase"))
-    except ElementTree.ParseError as error:
+        cases = list(ElementTree.fromstring(content_of(path)).iter("testcase"))
+    except (Unreadable, ElementTree.ParseError) as error:
         raise RegressionError(f"{simulator}: results {str(path)!r} are damaged: {error}") from None
     ran = [case.get("name") for case in cases if case.find("skipped") is None]
     if until_failure and cases and _outcome(simulator, cases[-1]).failure:

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.page import LANGUAGES, ROOT, SITE_PAGES, Block, blocks
+from tests.support.page import COPY, LANGUAGES, ROOT, SITE_PAGES, Block, blocks
 
 OWN = {"build", "dist", "examples"}  # not linked into the folder of a run; examples/ gets links one level down
 COPIED = {"bench", "golden", "hdl", "host", "model", "synth", "tamis", "testbench", "tests", "tools"}
-COPY = "<!-- runs in a copy of the repository -->"
 RUNNABLE = {"sh", "python"}
 PAGES = [page for page in SITE_PAGES
          if any(b.language in RUNNABLE and not b.reason for b in blocks(page)) and page.parent.name != "papers"]

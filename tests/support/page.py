@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SITE_PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^(?:<!-- not run: (?P<reason>[^\n]+) -->\n)?```(?P<info>[^\n]*)\n(?P<text>.*?)^```$",
                    re.MULTILINE | re.DOTALL)
+COPY = "<!-- runs in a copy of the repository -->"  # of a page that changes the package
 LANGUAGES = {"sh", "python", "text", "toml", "json", "systemverilog"}
 
 

@@ -72,7 +72,7 @@ def test_refuses(tmp_path, content, message):
 
 
 def test_refuses_what_is_no_file(tmp_path):
-    with pytest.raises(ValueError, match=r"none\.lib' does not exist"):
+    with pytest.raises(ValueError, match=r"none\.lib' cannot be read: No such file"):
         Library.read(tmp_path / "none.lib")
     with pytest.raises(ValueError, match="is a folder"):
         Library.read(tmp_path)

@@ -1,4 +1,4 @@
-"""docs/commands-and-files.md, cell by cell: what each command leaves behind, whatever happens while it works."""
+"""tamis/cli/effects.py, cell by cell: what each command leaves behind, whatever happens while it works."""
 
 import ctypes
 import os
@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tamis.cli import effects
 from tamis.sweep import results
 
 SMALL = ["--pattern", "1:2", "--rows", "2", "--cols", "2"]
@@ -25,7 +26,27 @@ COMMANDS = {  # its words, what it writes
     "sweep": (["sweep", "spec.toml", "--jobs", "1", "-o", "place/out"], "place/out/results.parquet"),
     "report": (["report", "results.parquet", "-o", "place/out"], "place/out"),
 }
-EVERY = pytest.mark.parametrize("name", COMMANDS)
+TESTED: set[tuple[str, str]] = set()  # (event, outcome)
+
+
+def during(event, *outcomes, but=()):
+    """The test runs for the commands that have one of these outcomes in that event; `but`: another test has those."""
+    TESTED.update((event, outcome) for outcome in outcomes)
+    return pytest.mark.parametrize("name", [name for name in effects.of(event, *outcomes) if name not in but])
+
+
+def only(event, name):
+    """The test is for that command, which another test of the event leaves out."""
+    return pytest.mark.parametrize("name", [name] if name in effects.of(event, *effects.EVENTS[event]) else [])
+
+
+def test_every_cell_has_its_test():
+    """Each event has one outcome for each command, and each outcome of each event a test."""
+    assert list(COMMANDS) == list(effects.COMMANDS)
+    for event, outcomes in effects.EVENTS.items():
+        assert sorted(name for commands in outcomes.values() for name in commands) == sorted(COMMANDS), event
+    assert {(event, outcome) for event, outcomes in effects.EVENTS.items() for outcome in outcomes} == TESTED
+    assert {outcome for _, outcome in TESTED} == set(effects.OUTCOMES)
 
 
 @pytest.fixture
@@ -66,9 +87,21 @@ def refused(process, *words):
         assert word in said, said
 
 
-@EVERY
-@pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_command_its_children_and_its_scratch(name, number, status, start, tmp_path):
+INTERRUPT, TERMINATION = "interrupt: Ctrl-C, status 130", "termination: SIGTERM, status 143"
+
+
+@during(INTERRUPT, "ended", "whole")
+def test_an_interrupt(name, start, tmp_path):
+    _stopped(name, signal.SIGINT, INTERRUPT, start, tmp_path)
+
+
+@during(TERMINATION, "ended", "whole")
+def test_a_termination(name, start, tmp_path):
+    _stopped(name, signal.SIGTERM, TERMINATION, start, tmp_path)
+
+
+def _stopped(name, number, event, start, tmp_path):
+    """The signal ends the command, its children and its scratch files."""
     process = start(name, own_cache=True)
     while not list((tmp_path / "scratch").iterdir()) and process.poll() is None:
         time.sleep(0.01)
@@ -81,17 +114,17 @@ def test_a_signal_ends_the_command_its_children_and_its_scratch(name, number, st
     children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(number)
     _, said = process.communicate(timeout=60)
-    assert process.returncode == status, said
+    assert process.returncode == 128 + number, said
     assert said.splitlines()[-1].startswith("tamis: ") and "Traceback" not in said, said
     assert not psutil.wait_procs(children, timeout=5)[1]
     assert list((tmp_path / "scratch").iterdir()) == []
-    if name == "demo":  # its Verilog is whole
+    if name in effects.of(event, "whole"):
         assert not list((tmp_path / "place").rglob("simulation"))
     else:
         assert files(tmp_path / "place") == []
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "report"])  # it needs large memory files
+@during("full disk", "nothing", but=("report",))  # it needs large memory files
 def test_a_full_disk_leaves_nothing(name, start, tmp_path):
     """A limit on the size of files stands for the disk: every write beyond it fails, as root too."""
     process = start(name, own_cache=name != "generate",
@@ -103,7 +136,7 @@ def test_a_full_disk_leaves_nothing(name, start, tmp_path):
     assert not (tmp_path / COMMANDS[name][1]).is_file() and not list((tmp_path / "place").rglob("*.part"))
 
 
-@pytest.mark.parametrize("name", ["report"])
+@only("full disk", "report")
 def test_a_disk_that_is_full_leaves_nothing(name, start, tmp_path):
     """A small file system of its own, in a namespace of mounts, where the system allows that."""
     mount = ["unshare", "-m", *["-r"] * (os.geteuid() != 0), "sh", "-c",
@@ -114,7 +147,7 @@ def test_a_disk_that_is_full_leaves_nothing(name, start, tmp_path):
     assert files(tmp_path / "place") == [] and list((tmp_path / "scratch").iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["generate", "verify", "demo"])
+@during("two at once", "refused")
 def test_two_at_once_in_one_folder(name, start, tmp_path):
     """A folder that is held by another command is refused; the test itself is the other one."""
     from tamis.tools.files import only_writer
@@ -131,7 +164,7 @@ def test_two_at_once_in_one_folder(name, start, tmp_path):
     assert files(tmp_path / "place") == []
 
 
-@pytest.mark.parametrize("name", ["synth", "sweep", "report"])
+@during("two at once", "last")
 def test_two_at_once_that_write_one_file(name, start, tmp_path):
     """Each writes it whole; the last one stays."""
     both = [start(name, "--force") for _ in range(2)]
@@ -143,14 +176,13 @@ def test_two_at_once_that_write_one_file(name, start, tmp_path):
     assert list((tmp_path / "scratch").iterdir()) == []
 
 
-@EVERY
-def test_output_that_exists_is_left_alone(name, start, tmp_path):
-    """But for `demo`, which replaces what it wrote, and no other file."""
+@during("output that exists", "left alone", "replaced")
+def test_output_that_exists(name, start, tmp_path):
     target = tmp_path / COMMANDS[name][1]
     mine = target / "mine" if name in ("generate", "verify", "demo") else target
     mine.parent.mkdir(parents=True, exist_ok=True)
     mine.write_text("mine")
-    if name == "demo":
+    if name in effects.of("output that exists", "replaced"):
         assert start(name).wait(timeout=300) == 0
     else:
         refused(start(name), "output", "exists")
@@ -165,7 +197,7 @@ def _without_override():
             assert libc.prctl(24, capability, 0, 0, 0) == 0  # PR_CAPBSET_DROP
 
 
-@EVERY
+@during("read-only output folder", "named")
 def test_a_read_only_place_is_named(name, start, tmp_path):
     (tmp_path / "place").chmod(0o555)
     refused(start(name, before=_without_override), "ermission denied", "place")
@@ -173,9 +205,18 @@ def test_a_read_only_place_is_named(name, start, tmp_path):
     assert files(tmp_path / "place") == [] and list((tmp_path / "scratch").iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["verify", "synth", "demo", "sweep"])
+@during("read-only cache", "helped")
 def test_a_read_only_cache_says_what_helps(name, start, tmp_path):
     (tmp_path / "cache").mkdir(mode=0o555)
     process = start(name, own_cache=True, before=_without_override)
     refused(process, "cache folder", "set TAMIS_CACHE to another")
     assert list((tmp_path / "scratch").iterdir()) == []
+
+
+@during("read-only cache", "unaffected")
+def test_a_read_only_cache_that_is_not_needed(name, start, tmp_path):
+    (tmp_path / "cache").mkdir(mode=0o555)
+    process = start(name, own_cache=True, before=_without_override)
+    _, said = process.communicate(timeout=300)
+    assert process.returncode == 0, said
+    assert list((tmp_path / "cache").iterdir()) == [] == list((tmp_path / "scratch").iterdir())

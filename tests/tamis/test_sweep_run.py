@@ -224,9 +224,10 @@ def test_the_local_cluster_is_on_loopback_only():
 
 def test_store_refuses_what_is_no_outcome(empty_store):
     assert store.load("0" * 64) is None
-    store.save("0" * 64, {"status": "ok", "area": {}})
-    assert store.load("0" * 64) == {"status": "ok", "area": {}}
-    for text in ("[]", "{}", "\0", '{"status": 1}'):
+    failed = {"status": "failed", "reason": "no room", "final": True}
+    store.save("0" * 64, failed)
+    assert store.load("0" * 64) == failed
+    for text in ('{"status": "ok", "area": {}, "verification": null}', "[]", "{}", "\0", '{"status": 1}'):
         next(empty_store.rglob("*.json")).write_text(text)
         assert store.load("0" * 64) is None
 

@@ -14,8 +14,8 @@ from tamis.hdl.emit.generate import generate
 from tamis.host.driver import Driver, DriverError
 from tamis.testbench.run import simulators
 
-LARGEST = {"array": {"patterns": "1:1", "rows": 1024, "cols": 512}, "columns": 4096, "b_slots": 64, "queue": 64,
-           "out_lanes": 512, "a_bits": 512, "b_bits": 512, "c_bits": 512}
+LARGEST = {"array": {"patterns": "1:1", "rows": 128, "cols": 64}, "columns": 4096, "b_slots": 2, "queue": 64,
+           "out_lanes": 64, "a_bits": 512, "b_bits": 512, "c_bits": 512}
 
 
 def _configs():

@@ -172,7 +172,7 @@ def test_a_hostile_folder_name_is_only_a_name(design, tmp_path):
     assert not list(tmp_path.rglob("x"))
 
 
-@pytest.mark.parametrize("name", ["2fast", "a b", "x" * 65, "a;b"])
+@pytest.mark.parametrize("name", ["2fast", "a b", "x" * 65, "a;b", "X", "mineToo"])
 def test_top_name_must_be_an_identifier(name):
     with pytest.raises(ValueError, match="name must be a Verilog identifier"):
         generate(SMALL, name=name)
