@@ -255,10 +255,11 @@ def test_a_disk_that_is_really_full(tmp_path, monkeypatch):
         pytest.skip("a small file system cannot be mounted here")
     try:
         monkeypatch.setenv("TAMIS_CACHE", str(full / "cache"))
-        store.save("0" * 64, {"status": "ok"})
+        small = {"status": "failed", "reason": "x"}
+        store.save("0" * 64, small)
         with pytest.raises(NoSpace, match="no space left"):
-            store.save("1" * 64, {"status": "ok", "area": "x" * 30_000})
-        assert store.load("0" * 64) == {"status": "ok"} and store.load("1" * 64) is None
+            store.save("1" * 64, {"status": "failed", "reason": "x" * 30_000})
+        assert store.load("0" * 64) == small and store.load("1" * 64) is None
         assert not list(full.rglob("*.part"))
     finally:
         subprocess.run(["umount", full], check=True)
