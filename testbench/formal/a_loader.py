@@ -93,10 +93,9 @@ def prove_a_loader(unit, config):
 
 
 def _some(inside, records):
-    """Registers `beat`, `group` and `early`; zeros in a loader without records of two beats, beats of two groups."""
+    """Registers `beat`, `group` and `early`; without bits where no record has two beats, no beat two groups."""
     long, groups = (max(map(count, records.sizes)) > 1 for count in (records.beats, records.groups))
-    return (inside["beat"] if long else Const(0, 1), inside["group"] if groups else Const(0, 1),
-            inside["early"] if long else Const(0, 1))
+    return (inside["beat"] if long else Const(0, 1), inside["group"] if groups else Const(0, 1), inside["early"])
 
 
 def _codes(config, series):
@@ -210,6 +209,7 @@ def _errors(bench, unit, inside, config, take, beats, now, beat_done):
     final = beats == now.total
     claim("is_wrong", ~now.there | (in_hand == (early | (last != final) | (~kept & (~final | fills)))))
     claim("is_early", now.there | (in_hand == (early & beat.any())))
+    claim("never_early", ~early | (max(map(records.beats, records.sizes)) > 1))
 
 
 def _positions(bench, inside, config, beats, record, now, word):
