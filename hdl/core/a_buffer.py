@@ -10,7 +10,6 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from tamis.hdl.core.descriptor import ChunkShape
 from tamis.hdl.core.layouts import a_layout
-from tamis.hdl.lib.count import not_above
 from tamis.hdl.lib.make import itself
 from tamis.hdl.lib.ram import make_ram, write_signature
 
@@ -75,7 +74,7 @@ class ABuffer(wiring.Component):
                     with m.Case(c):
                         m.d.comb += block.eq(shape.block_of(number, group, c))
             with m.If(read.enable):
-                m.d.sync += full[lane].eq(not_above(block, read.last_block))
+                m.d.sync += full[lane].eq(block <= read.last_block)
         value, bits = config.array.a_width, config.array.a_width + config.array.index_width
         for k in range(layout.entries):
             entry = data[k * bits:(k + 1) * bits]

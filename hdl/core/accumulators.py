@@ -15,7 +15,7 @@ from amaranth.lib.wiring import In, Out
 
 from tamis.hdl.array.array import delay_line
 from tamis.hdl.core.descriptor import ChunkShape
-from tamis.hdl.lib.count import added, held, next_of, ones
+from tamis.hdl.lib.count import ones
 from tamis.hdl.lib.make import itself
 from tamis.hdl.lib.ram import make_ram
 
@@ -66,7 +66,7 @@ class Accumulators(wiring.Component):
         column = Signal(ChunkShape(config).columns)
         bank = Signal()
         with m.If(ahead["valid"]):
-            m.d.sync += column.eq(Mux(ahead["end_pass"], 0, next_of(column)))
+            m.d.sync += column.eq(Mux(ahead["end_pass"], 0, column + 1))
             with m.If(ahead["end_job"]):
                 m.d.sync += bank.eq(~bank)
 
@@ -96,26 +96,14 @@ class Accumulators(wiring.Component):
 
         over = Signal(cols)
         for i in range(cols):
-            part = slice(i * width, (i + 1) * width)
             old = Signal(signed(width), name=f"old_{i}")
-            total = _sum(m, old, self.sums[i], name=f"total_{i}")
-            sign, rest = total[-1], total[width - 1:-1]
-            m.d.comb += [old.eq((stored[0][part] & adds[0].replicate(width))
-                                | (stored[1][part] & adds[1].replicate(width))),
-                         over[i].eq(self.arrives & (rest ^ sign.replicate(len(rest))).any())]
-            if config.array.overflow == "wrap":
-                m.d.comb += new[part].eq(total[:width])
-            else:
-                m.d.comb += new[part].eq(Mux(over[i], Cat((~sign).replicate(width - 1), sign), total[:width]))
+            total = Signal(signed(max(width, config.array.acc_width) + 1), name=f"total_{i}")
+            limit = Mux(total < 0, -1 << width - 1, (1 << width - 1) - 1)
+            m.d.comb += [old.eq(Mux(adds[0], stored[0].word_select(i, width), 0)
+                                | Mux(adds[1], stored[1].word_select(i, width), 0)),
+                         total.eq(old + self.sums[i]),
+                         over[i].eq(self.arrives & (total != total[:width].as_signed()))]
+            saturates = over[i] if config.array.overflow == "saturate" else 0
+            m.d.comb += new.word_select(i, width).eq(Mux(saturates, limit, total))
         m.d.sync += self.overflows.eq(ones(m, over))
         return m
-
-
-def _sum(m, a, b, *, name):
-    """a + b, signed; of operands of two widths an operator would leave the extension to who reads it."""
-    width = max(len(a), len(b)) + 1
-    if len(a) != len(b):
-        return held(m, added(*(held(m, Cat(x, x[-1].replicate(width - len(x)))) for x in (a, b))))
-    total = Signal(signed(width), name=name)
-    m.d.comb += total.eq(a + b)
-    return total

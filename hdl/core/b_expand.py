@@ -10,14 +10,13 @@ never split. Latency: none; the blocks of a beat are there while it is offered.
 
 from functools import partial
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
 from tamis.hdl.core.layouts import beat_layout, compressed_layout
-from tamis.hdl.lib.count import next_of
-from tamis.hdl.lib.gates import any_of, equal_constant
+from tamis.hdl.lib.gates import any_of
 from tamis.hdl.lib.make import itself
 from tamis.hdl.units.metadata import reaching
 
@@ -74,11 +73,8 @@ class BExpand(wiring.Component):
             with m.If(beat.last | ~beat.keep.all()):
                 m.d.sync += self.error.eq(1)
         with m.If(steps):
-            last_of_masks = equal_constant(step, layout.steps - 1) if len(step) else 1
-            m.d.sync += [has.eq(~(self.ends | last_of_masks)),
-                         masks.eq(masks[layout.together * layout.code_bits:])]
-            if len(step):
-                m.d.sync += step.eq(next_of(step) & (~self.ends).replicate(len(step)))
+            m.d.sync += [has.eq(~(self.ends | (step == layout.steps - 1))),
+                         masks.eq(masks[layout.together * layout.code_bits:]), step.eq(Mux(self.ends, 0, step + 1))]
 
         size, illegal = layout.block.n * layout.block.width, []
         for k in range(layout.together):
@@ -87,7 +83,7 @@ class BExpand(wiring.Component):
                          block.mask.eq(masks.word_select(k, layout.code_bits)),
                          self.blocks.word_select(k, len(block.o)).eq(block.o)]
             illegal.append(block.illegal)
-        m.d.comb += self.illegal.eq(steps & any_of(*illegal))
+        m.d.comb += self.illegal.eq(steps & Cat(illegal).any())
         return m
 
 

@@ -12,9 +12,6 @@ from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
-from tamis.hdl.lib.count import added, held, next_of
-from tamis.hdl.lib.gates import any_of, at_least_constant, decremented, equal_constant
-
 __all__ = ["ChunkShape", "Refusal", "codes_of", "job_layout", "work_layout", "work_of"]
 
 BLOCK_BITS = 16
@@ -91,8 +88,10 @@ def codes_of(m, config, job):
     codes = []
     for k, n in enumerate((job.n0, job.n1, job.n2)):
         code = Signal(shape.code_bits, name=f"code_{k}")
-        m.d.comb += code.eq(any_of(*(Mux(equal_constant(n, number), Const(code, shape.code_bits), 0)
-                                     for code, number in shape.ns.items())))
+        with m.Switch(n):
+            for known, number in shape.ns.items():
+                with m.Case(number):
+                    m.d.comb += code.eq(known)
         codes.append(code)
     return codes
 
@@ -103,8 +102,7 @@ def work_of(m, config, job):
     work = SimpleNamespace(last_column=Signal(shape.columns, name="last_column"),
                            last_block=Signal(BLOCK_BITS, name="last_block"),
                            terms=Cat(codes_of(m, config, job)), reuse=job.b_reuse, keep=job.b_keep)
-    m.d.comb += [work.last_column.eq(decremented(job.columns[:shape.columns])),
-                 work.last_block.eq(decremented(job.blocks))]
+    m.d.comb += [work.last_column.eq(job.columns - 1), work.last_block.eq(job.blocks - 1)]
     return work
 
 
@@ -130,36 +128,34 @@ class Refusal(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         config, job, shape = self._config, self.job, ChunkShape(self._config)
-        columns = at_least_constant(job.columns, config.columns + 1) | ~job.columns.any()
+        columns = (job.columns > config.columns) | (job.columns == 0)
 
         codes = codes_of(m, config, job)
-        known = [code.any() | ~n.any() for code, n in zip(codes, (job.n0, job.n1, job.n2), strict=True)]
+        known = [(code != 0) | (n == 0) for code, n in zip(codes, (job.n0, job.n1, job.n2), strict=True)]
         n_sum = Signal(TERM_BITS + 2)
         o_sum = Signal(TERM_BITS + 2)
-        m.d.comb += [total.eq(added(held(m, added(held(m, Cat(x, Const(0, 2))), y)), z)) for total, x, y, z in (
-            (n_sum, job.n0, job.n1, job.n2), (o_sum, job.o0, job.o1, job.o2))]
-        terms = (~job.n0.any() | (~job.n1.any() & job.n2.any()) | ~Cat(known).all()
-                 | (n_sum > config.m))
+        m.d.comb += [n_sum.eq(job.n0 + job.n1 + job.n2), o_sum.eq(job.o0 + job.o1 + job.o2)]
+        terms = (job.n0 == 0) | ((job.n1 == 0) & (job.n2 != 0)) | ~Cat(known).all() | (n_sum > config.m)
 
-        last_chunk = decremented(job.blocks)[shape.blocks:]
+        last_block = Signal(BLOCK_BITS)
+        last_chunk = last_block[shape.blocks:]
         chunks = Signal(len(self.kept))
         fits = Signal()
-        m.d.comb += [fits.eq(~at_least_constant(last_chunk, config.b_slots)),
-                     chunks.eq(next_of(last_chunk[:len(self.kept)]))]
+        m.d.comb += [last_block.eq(job.blocks - 1), fits.eq(last_chunk < config.b_slots), chunks.eq(last_chunk + 1)]
         other = (chunks != self.kept) | ~fits
         reuse = (job.b_reuse & other) | (job.b_keep & ~fits)
 
         ragged = job.columns[:config.m.bit_length() - 1].any() if config.m > 1 else Const(0, 1)
-        few = ~job.o0.any() if config.encodes else ~equal_constant(job.o0, config.m)  # if not, then M of M alone
+        few = job.o0 == 0 if config.encodes else job.o0 != config.m  # if not, then M of M alone
         series = ragged | few | (o_sum > config.m)
-        sas = (~at_least_constant(job.columns, config.m.bit_length() - 1) if config.encodes_sas else Const(1, 1))
-        mode = job.mode.all() | (equal_constant(job.mode, 1) & series) | (equal_constant(job.mode, 2) & sas)
+        sas = job.columns < config.m.bit_length() - 1 if config.encodes_sas else 1
+        mode = (job.mode == 3) | ((job.mode == 1) & series) | ((job.mode == 2) & sas)
 
         with m.If(columns):
             m.d.comb += self.code.eq(1)
         with m.Elif(job.kind):
             m.d.comb += self.code.eq(0)
-        with m.Elif(~job.blocks.any()):
+        with m.Elif(job.blocks == 0):
             m.d.comb += self.code.eq(2)
         with m.Elif(terms):
             m.d.comb += self.code.eq(3)
@@ -169,7 +165,7 @@ class Refusal(wiring.Component):
             m.d.comb += self.code.eq(5)
         if config.array.a_width < len(job.zero_point):
             sign = job.zero_point[config.array.a_width - 1:]
-            with m.Elif(job.mode.any() & sign.any() & ~sign.all()):
+            with m.Elif((job.mode != 0) & sign.any() & ~sign.all()):
                 m.d.comb += self.code.eq(6)
         if not config.b_n:
             with m.Elif(job.b_compressed & ~job.b_reuse):

@@ -7,15 +7,13 @@ read once more, marked *prime*, since the first indices need their signs: a circ
 Latency: 1 cycle from `read_enable` to the beat. A beat per cycle.
 """
 
-from amaranth.hdl import Cat, Const, Module, Signal, signed
+from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
 from tamis.hdl.core.config import SAS, SERIES
 from tamis.hdl.core.requantise import PARAMETERS
-from tamis.hdl.lib.count import added
-from tamis.hdl.lib.gates import equal_constant, incremented
 from tamis.hdl.lib.select import select
 
 __all__ = ["TAG", "Drain"]
@@ -74,31 +72,31 @@ class Drain(wiring.Component):
         m.d.comb += [
             self.i.ready.eq(~active), step.eq(active & advance),
             self.read_enable.eq(step), self.column.eq(column), self.bank.eq(tile.bank),
-            blocks.eq(equal_constant(tile.mode, SERIES)), last_group.eq(group.all() if len(group) else 1),
+            blocks.eq(tile.mode == SERIES), last_group.eq(group == self._groups - 1),
             final.eq((column == tile.last_column) & last_group),
         ]
         within, above = column[:low], column[low:]
-        m.d.comb += inside.eq(blocks & ~within.all() if low else 0)  # not the last column of its block
+        m.d.comb += inside.eq(blocks & (within != self._m - 1))  # not the last column of its block
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += [tile.eq(self.i.payload), active.eq(1), group.eq(0), column.eq(0), prime.eq(0)]
             if before:
-                with m.If(equal_constant(self.i.payload.mode, SAS)):
-                    m.d.sync += [prime.eq(1), column.eq(_less(self.i.payload.last_column, before - 1))]
+                with m.If(self.i.payload.mode == SAS):
+                    m.d.sync += [prime.eq(1), column.eq(self.i.payload.last_column - (before - 1))]
         with m.If(step):
             with m.If(final):
                 m.d.sync += [active.eq(prime), prime.eq(0), column.eq(0), group.eq(0)]
             with m.Elif(inside):
-                m.d.sync += within.eq(_next(within))
+                m.d.sync += within.eq(within + 1)
             with m.Else():
-                m.d.sync += group.eq(_next(group))
+                m.d.sync += group.eq(group + 1)
                 with m.If(blocks):
                     m.d.sync += within.eq(0)
                 with m.If(last_group):
                     m.d.sync += group.eq(0)
                     with m.If(blocks):
-                        m.d.sync += above.eq(_next(above))
+                        m.d.sync += above.eq(above + 1)
                     with m.Else():
-                        m.d.sync += column.eq(incremented(column))
+                        m.d.sync += column.eq(column + 1)
 
         valid = Signal()
         tag = Signal(TAG, reset_less=True)
@@ -111,15 +109,3 @@ class Drain(wiring.Component):
         with m.If(advance):
             m.d.sync += [valid.eq(active), which.eq(group), Cat(tag.prime, tag.last).eq(Cat(prime, final & ~prime))]
         return m
-
-
-def _less(number, constant):
-    """number - constant in the bits of number."""
-    return added(number, Const((1 << len(number)) - constant, len(number))) if constant else number
-
-
-def _next(number):
-    """The number after it; of no bits, none."""
-    return incremented(number) if len(number) else number
-
-

@@ -81,7 +81,7 @@ class SeriesEncode(wiring.Component):
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += last.eq(self.i.payload.last)
         bits = len(entries) // size
-        cut = Cat(entries.word_select(k, bits) & keeps[k].replicate(bits) for k in range(size))
+        cut = Cat(Mux(keeps[k], entries.word_select(k, bits), 0) for k in range(size))
         wide = []
         for k in range(len(out.wide)):
             more = [kept for kept in range(1, size + 1) if config.record_bits([1] * kept) > 8 << k]

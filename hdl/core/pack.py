@@ -13,8 +13,6 @@ from amaranth.lib.data import StructLayout
 from amaranth.lib.wiring import In, Out
 
 from tamis.hdl.core.layouts import beat_layout
-from tamis.hdl.lib.count import added
-from tamis.hdl.lib.gates import incremented
 from tamis.hdl.lib.select import select
 
 __all__ = ["Pack", "word_layout"]
@@ -64,7 +62,7 @@ class Pack(wiring.Component):
             free.eq(~full | self.o.ready),
             go.eq(self.i.valid & free),
             self.i.ready.eq(free & final),
-            where.eq(at & (~full).replicate(levels)),
+            where.eq(Mux(full, 0, at)),
             step.eq(Cat(~wide[0], *(wide[k - 1] & ~wide[k] for k in range(1, levels)))),
             self.o.valid.eq(full),
             self.o.payload.eq(Cat(data, keep, last)),
@@ -79,14 +77,14 @@ class Pack(wiring.Component):
         m.d.comb += takes.eq(Cat(
             Cat(wide[b] | (where[b] if k >> b & 1 else ~where[b]) for b in range(levels)).all() for k in range(count)))
         keeps = Signal(count)  # bytes that are there already
-        m.d.comb += keeps.eq(keep & where.any().replicate(count) & ~takes)
+        m.d.comb += keeps.eq(Mux(where == 0, 0, keep & ~takes))
         end = Signal()
         ends = Signal()
         m.d.comb += [ends.eq(self.i.payload.last & final), end.eq(ends | takes[-1])]
         with m.If(go):
-            m.d.sync += [full.eq(end), last.eq(ends), at.eq(added(where, step)), keep.eq(takes | keeps),
-                         data.eq(Cat((repeated[8 * k:8 * k + 8] & takes[k].replicate(8))
-                                     | (data[8 * k:8 * k + 8] & keeps[k].replicate(8)) for k in range(count)))]
+            m.d.sync += [full.eq(end), last.eq(ends), at.eq(where + step), keep.eq(takes | keeps),
+                         data.eq(Cat(Mux(takes[k], repeated.word_select(k, 8), Mux(keeps[k], data.word_select(k, 8), 0))
+                                     for k in range(count)))]
         with m.Elif(self.o.ready):
             m.d.sync += full.eq(0)
         with m.If(go & end):
@@ -105,8 +103,6 @@ class Pack(wiring.Component):
         final = Signal()
         m.d.comb += final.eq((part | ~wide[levels:]).all())
         with m.If(go):
-            m.d.sync += part.eq(incremented(part))
-            with m.If(final):
-                m.d.sync += part.eq(0)
+            m.d.sync += part.eq(Mux(final, 0, part + 1))
         words = [word[k * self._bits:(k + 1) * self._bits] for k in range(parts)]
         return select(m, words, part, name="chosen"), wide_here, final

@@ -9,8 +9,6 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
 
-from tamis.hdl.lib.gates import incremented
-
 __all__ = ["Transpose"]
 
 
@@ -68,10 +66,10 @@ class Transpose(wiring.Component):
         else:
             count = Signal(range(size))
             complete = Signal()
-            m.d.comb += [complete.eq(count.all()), self.i.ready.eq(empty | ~complete),
+            m.d.comb += [complete.eq(count == size - 1), self.i.ready.eq(empty | ~complete),
                          move.eq(self.i.valid & empty & complete)]
             with m.If(self.i.valid & self.i.ready):
-                m.d.sync += [count.eq(incremented(count)),
+                m.d.sync += [count.eq(count + 1),
                              Cat(columns).eq(Cat(columns[1:], self.i.payload.codes.as_value()))]
         whole = [*columns, self.i.payload.codes.as_value()]
         step = self.per_beat

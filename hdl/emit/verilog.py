@@ -4,6 +4,7 @@ Amaranth's results are as wide as they can become, and its operands keep their o
 bits of a sum that nothing reads, and an operand that is narrower than the other. The steps here make the text say what
 is meant, so that the hardware descriptions are written in their natural form: yosys's `wreduce` cuts results to the
 bits that are read, and a technology map (`_same_width`) extends each narrow operand with zeros or with its sign.
+Another map (`_NOT_ANY`) asks whether a bus is zero by a reduction, because linters expect one bit after `!`.
 A choice among many (`m.Switch`) becomes a tree of two-way multiplexers. `tamis.hdl.emit.unused` marks the other bits
 that nothing reads.
 """
@@ -47,13 +48,14 @@ pmuxtree
 opt_expr -fine t:$lt t:$le t:$gt t:$ge
 wreduce t:$add t:$sub t:$mul t:$neg t:$mux w:*
 opt_clean -purge
+opt_expr -fine t:$lt t:$le t:$gt t:$ge
 techmap -map {yosys.JOB}widths.v
 opt_clean -purge
 attrmap {_DROPPED}
 write_verilog -norename -noattr {yosys.JOB}design.v
 """
     text = re.sub(r"^  cell \$.*?^  end$", _with_bits, text, flags=re.MULTILINE | re.DOTALL)
-    maps = "".join([_same_width(operator) for operator in _OPERATORS])
+    maps = "".join([_same_width(operator) for operator in _OPERATORS]) + _NOT_ANY
     result = yosys.run(script, {"design.il": text.encode(), "widths.v": maps.encode()}, ["design.v"])["design.v"]
     modules = re.findall(r"^(module (\w+).*?^endmodule\n)", result, re.MULTILINE | re.DOTALL)
     return mark_unused({name: module for module, name in modules})
@@ -64,6 +66,18 @@ _EITHER = "(A_WIDTH > B_WIDTH ? A_WIDTH : B_WIDTH)"
 _RESULT = f"(Y_WIDTH > {_EITHER} ? Y_WIDTH : {_EITHER})"
 _OPERATORS = dict.fromkeys(("lt", "le", "eq", "ne", "ge", "gt"), _EITHER) | {
     "add": _RESULT, "sub": _RESULT, "shl": "(Y_WIDTH > A_WIDTH ? Y_WIDTH : A_WIDTH)"}
+
+_NOT_ANY = """
+(* techmap_celltype = "$logic_not" *)
+module not_any (A, Y);
+  parameter A_SIGNED = 0, A_WIDTH = 1, Y_WIDTH = 1;
+  input [A_WIDTH-1:0] A;
+  output [Y_WIDTH-1:0] Y;
+  wire any;
+  \\$reduce_or #(.A_SIGNED(0), .A_WIDTH(A_WIDTH), .Y_WIDTH(1)) or_all (.A(A), .Y(any));
+  \\$not #(.A_SIGNED(0), .A_WIDTH(1), .Y_WIDTH(Y_WIDTH)) _TECHMAP_REPLACE_ (.A(any), .Y(Y));
+endmodule
+"""
 
 
 def _with_bits(cell: re.Match[str]) -> str:
