@@ -15,7 +15,7 @@ from amaranth.lib.wiring import In, Out
 
 from tamis.hdl.array.array import delay_line
 from tamis.hdl.core.descriptor import ChunkShape
-from tamis.hdl.lib.count import ones
+from tamis.hdl.lib.gates import ones
 from tamis.hdl.lib.make import itself
 from tamis.hdl.lib.ram import make_ram
 

@@ -9,8 +9,6 @@ An index of M or more never arrives; the result is then undefined.
 
 from amaranth.hdl import Cat, Mux, Signal
 
-from tamis.hdl.lib.gates import equal_constant
-
 __all__ = ["select"]
 
 TREE = 4
@@ -49,7 +47,7 @@ def select(m, block, index, *, name="element"):
             candidates = [Mux(bit, *pair[::-1]) if len(pair) == 2 else pair[0] for pair in _pairs(candidates)]
     elif len(block) > TREE:
         onehot = Signal(len(block), name=f"{name}_onehot")
-        m.d.comb += onehot.eq(Cat(equal_constant(index, position) for position in range(len(block))))
+        m.d.comb += onehot.eq(Cat(index == position for position in range(len(block))))
         candidates = [candidate & onehot[k].replicate(len(element)) for k, candidate in enumerate(candidates)]
         while len(candidates) > 1:
             candidates = [pair[0] | pair[1] if len(pair) == 2 else pair[0] for pair in _pairs(candidates)]

@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout
 from amaranth.lib.wiring import In, Out
 
-from tamis.hdl.lib.gates import any_of, at_least_constant, decremented, incremented
+from tamis.hdl.lib.gates import any_of
 from tamis.hdl.lib.make import itself
 from tamis.hdl.units.condensed_lane import Lane, row_layout
 
@@ -74,15 +74,15 @@ class Gather(wiring.Component):
             go.eq(self.x.valid & self.x.ready),
             filled.eq(Cat(go & ends & ~bank, go & ends & bank)),
             self.write.eq(go), self.write_address.eq(Cat(bank, row)),
-            legal.eq(left.any() & ~at_least_constant(left, config.max_d + 1)),
+            legal.eq((left > 0) & (left <= config.max_d)),
         ]
         lengths = [Signal(len(d), name=f"d_{which}", reset_less=True) for which in range(2)]
         with m.If(go):
             m.d.sync += [rest.eq(over), first.eq(ends), bank.eq(bank ^ ends),
-                         row.eq(incremented(row) & (~ends).replicate(len(row)))]
+                         row.eq(Mux(ends, 0, row + 1))]
         for which, length in enumerate(lengths):
             with m.If(go & first & (bank if which else ~bank)):
-                m.d.sync += length.eq(left & legal.replicate(len(left)))
+                m.d.sync += length.eq(Mux(legal, left, 0))
         return lengths, go & first & ~legal
 
     def _multiply(self, m, full, emptied, lengths):
@@ -109,9 +109,9 @@ class Gather(wiring.Component):
             go.eq(self.i.valid & self.i.ready),
             k.eq(Mux(starts, payload.k, each)),
             step.eq(Mux(first, k, steps)),
-            after.eq(decremented(step)),
-            ends.eq(~step[1:].any()),
-            keep.eq(Cat(at_least_constant(n, lane + 1) for lane in range(lanes))),
+            after.eq(step - 1),
+            ends.eq(step <= 1),
+            keep.eq(Cat(n > lane for lane in range(lanes))),
             emptied.eq(Cat(go & ends & final & ~bank, go & ends & final & bank)),
         ]
         with m.If(go):
@@ -142,7 +142,7 @@ class Gather(wiring.Component):
             sums.append(mac.sum)
             beyond.append(keep[lane] & ~mac.legal)
         m.d.comb += [self.o.valid.eq(done), Value.cast(self.o.payload).eq(Cat(*sums, out))]
-        wrong = [starts & ~(value.any() & ~at_least_constant(value, most + 1))
+        wrong = [starts & ((value == 0) | (value > most))
                  for value, most in ((n, config.max_n), (k, config.max_k))]
         return go & any_of(*wrong, *beyond)
 
@@ -151,10 +151,6 @@ def _remaining(m, first, given, step, name):
     """Items from this beat on, a register for those from the next one on, its next value, whether this beat is last."""
     count = len(given)
     left, rest = Signal(count, name=f"{name}_left"), Signal(count, name=f"{name}_rest", reset_less=True)
-    over, ends = Signal(count + 1, name=f"{name}_over"), Signal(name=f"{name}_ends")
-    m.d.comb += [
-        left.eq(Mux(first, given, rest)),
-        over.eq(left + Const((1 << count) - step, count)),  # less `step`; the carry says that there were as many
-        ends.eq(~over[-1] | ~over[:-1].any()),
-    ]
-    return left, rest, over[:-1], ends
+    over, ends = Signal(signed(count + 1), name=f"{name}_over"), Signal(name=f"{name}_ends")
+    m.d.comb += [left.eq(Mux(first, given, rest)), over.eq(left - step), ends.eq(over <= 0)]
+    return left, rest, over[:count], ends

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Cat, Const, Signal
 
-from tamis.hdl.lib.gates import any_of, at_least_constant, equal_constant
+from tamis.hdl.lib.gates import any_of
 
 __all__ = ["chosen", "hits", "indices", "nibble_or_mask", "reaching"]
 
@@ -63,21 +63,21 @@ def hits(m, config, payload):
 
 
 def _by_index(indices, m):
-    hits = [{k: equal_constant(index, k) for k in range(m)} for index in indices]
-    top = [at_least_constant(index, m) for index in indices] if m & (m - 1) else []
-    same = [~(one ^ other).any() for j, one in enumerate(indices) for other in indices[:j]]
+    hits = [{k: index == k for k in range(m)} for index in indices]
+    top = [index >= m for index in indices] if m & (m - 1) else []
+    same = [one == other for j, one in enumerate(indices) for other in indices[:j]]
     return hits, ~any_of(*top, *same) if top or same else 1
 
 
 def _by_pair(nibble):
     first, second = nibble[:2], nibble[2:]
-    hits = [{k: equal_constant(first, k) for k in range(3)}, {k: equal_constant(second, k) for k in range(1, 4)}]
+    hits = [{k: first == k for k in range(3)}, {k: second == k for k in range(1, 4)}]
     return hits, (second[1] & ~first[1]) | (second[0] & ~first[0] & ~(second[1] ^ first[1]))
 
 
 def _by_halves(nibble, form):
     codes = (0x4, 0xE) if form == "pairs" else (0x3, 0xC)
-    hits = {k: equal_constant(nibble, code) for k, code in enumerate(codes)}
+    hits = {k: nibble == code for k, code in enumerate(codes)}
     return [hits], hits[0] | hits[1]
 
 

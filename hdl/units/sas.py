@@ -15,7 +15,7 @@ same cycle.
 
 from typing import Annotated
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
@@ -23,7 +23,7 @@ from pydantic import Field, model_validator
 
 from tamis.hdl.array.column import entry_layout
 from tamis.hdl.config import SASBlock
-from tamis.hdl.lib.gates import any_of, at_least_constant
+from tamis.hdl.lib.gates import any_of
 from tamis.hdl.lib.magnitude import magnitude
 from tamis.hdl.units.unit import Unit, UnitConfig, Width, illegal
 
@@ -144,18 +144,14 @@ class SASIndexUnit(Unit):
         count = len(self.i.payload.channels)
         left = Signal(count)  # channels from this beat on
         rest = Signal(count, reset_less=True)  # and from the next one on
-        over, ends = Signal(count + 1, name="over"), Signal(name="ends")
-        m.d.comb += [
-            left.eq(Mux(first, self.i.payload.channels, rest)),
-            over.eq(left + Const((1 << count) - lanes, count)),  # less `lanes`; the carry says that there were as many
-            ends.eq(~over[-1] | ~over[:-1].any()),
-        ]
-        few, many = ~at_least_constant(left, config.bits), at_least_constant(left, config.max_channels + 1)
+        over, ends = Signal(signed(count + 1), name="over"), Signal(name="ends")
+        m.d.comb += [left.eq(Mux(first, self.i.payload.channels, rest)), over.eq(left - lanes), ends.eq(over <= 0)]
+        illegal_count = (left < config.bits) | (left > config.max_channels)
         keep = Signal(lanes)
-        m.d.comb += keep.eq(Cat(at_least_constant(left, lane + 1) for lane in range(lanes)))
+        m.d.comb += keep.eq(Cat(left > lane for lane in range(lanes)))
         with m.If(go):
-            m.d.sync += [rest.eq(over[:-1]), first.eq(ends)]
-            with m.If(first & (few | many)):
+            m.d.sync += [rest.eq(over[:count]), first.eq(ends)]
+            with m.If(first & illegal_count):
                 m.d.sync += error.eq(1)
 
         held = Signal(self.i.payload.x.shape(), name="held", reset_less=True)
