@@ -262,19 +262,27 @@ def requantize(acc, multiplier, shift, bits=8):
     return np.clip(rounding_shift(product, shift), -half, half - 1).astype(_storage(bits, True))
 
 
-def multiplier_and_shift(scale):
-    """The int32 multiplier in [2^30, 2^31) and shift whose ratio multiplier / 2^shift is nearest to ``scale``.
+def multiplier_and_shift(scale, bits=16):
+    """The multiplier of ``bits`` and the shift whose ratio multiplier / 2^shift is nearest to ``scale``.
+
+    The multiplier is in [2^(bits-2), 2^(bits-1)), so the ratio is within 2^(1-bits) of scale, relatively; the core's
+    output stage takes 16 bits.
+
+    scale : number from 2^(bits-64) to 2^(bits-2), for which the shift is from 0 to 62
+    bits : int, 8 to 32
 
     Raises
     ------
     TypeError, ValueError
-        If scale is not a number in [2^-32, 2^30]: there the shift is from 0 to 62.
+        If scale or bits is not such a number.
     """
-    scale = number(scale, "scale", 2.0**-32, 2.0**30)
+    bits = integer(bits, "bits", 8, 32)
+    scale = number(scale, "scale", 2.0 ** (bits - 64), 2.0 ** (bits - 2))
+    top = 1 << (bits - 1)
     fraction, exponent = np.frexp(scale)  # fraction in [0.5, 1)
-    multiplier, shift = int(np.rint(fraction * 2.0**31)), 31 - int(exponent)
-    if multiplier == 1 << 31:  # rounded up to the next power of two
-        multiplier, shift = 1 << 30, shift - 1
+    multiplier, shift = int(np.rint(fraction * top)), bits - 1 - int(exponent)
+    if multiplier == top:  # rounded up to the next power of two
+        multiplier, shift = top // 2, shift - 1
     return multiplier, shift
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["TERMS", "matrix", "output", "series", "steps"]
 
 TERMS = 3  # of a series, at most
-SCALING = {"bias": (-1 << 31, (1 << 31) - 1), "multiplier": (-1 << 31, (1 << 31) - 1), "shift": (0, 62)}
+SCALING = {"bias": (-1 << 31, (1 << 31) - 1), "multiplier": (-1 << 15, (1 << 15) - 1), "shift": (0, 62)}
 NAMED = {1: ("columns",), 2: ("blocks",), 3: ("n0", "n1", "n2"), 4: ("b_reuse", "b_keep", "blocks"),
          5: ("mode", "o0", "o1", "o2", "columns"), 6: ("zero_point",), 7: ("b_compressed",)}  # fields of each code
 

@@ -82,7 +82,8 @@ class CompressedB:
 class Output:
     """How C leaves: mode RAW, SERIES (with the next layer's `terms`) or SAS, and the scaling of each channel j.
 
-    bias, multiplier : (J,) int32, or None for RAW
+    bias : (J,) int32, or None for RAW
+    multiplier : (J,) int16, or None for RAW
     shift : (J,) integers from 0 to 62, or None for RAW
     zero_point : int, -128 to 127
     """

@@ -79,7 +79,7 @@ def plan(a: Operand, b: Any, core: CoreConfig, output: Output | None = None) -> 
 
 def _table(output: Output, first: int, columns: int, core: CoreConfig) -> bytes:
     fields = []
-    for name, width in (("bias", 32), ("multiplier", 32), ("shift", 6)):
+    for name, width in (("bias", 32), ("multiplier", 16), ("shift", 6)):
         values = np.asarray(getattr(output, name))[first:first + columns]
         fields.append((np.pad(values, (0, columns - len(values)))[:, None], width))
     table = pack_records(fields, PARAMETER_BITS)

@@ -30,8 +30,8 @@ def run(core, image, inputs, channels, outputs, window=WINDOW, padding=PADDING, 
     rng, pixels, bits = np.random.default_rng(seed), int(np.prod(image)), core.m.bit_length() - 1
     a = Operand.compress(rng.integers(-128, 128, (pixels, inputs)), (core.m,), core)
     b = rng.integers(-128, 128, (inputs, channels))
-    output = Output(SAS, bias=rng.integers(-999, 999, channels), multiplier=np.full(channels, 1 << 30),
-                    shift=np.full(channels, 39))
+    output = Output(SAS, bias=rng.integers(-999, 999, channels), multiplier=np.full(channels, 1 << 14),
+                    shift=np.full(channels, 23))
     first = measure(core, plan(a, b, core, output))
     between = assemble(first.tiles, a, channels, core, output)
     x, index = codes(between, core, image)

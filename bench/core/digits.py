@@ -72,7 +72,7 @@ def sas_network(core, bits=2):
 def random_network(core, hidden, rng):
     """Of another width; cycles do not depend on the values."""
     w1, w2 = (rng.integers(-127, 128, shape) for shape in ((PIXELS, hidden), (hidden, CLASSES)))
-    scaling = _scaled(np.zeros(hidden, int), 1 << 30, 38, hidden)
+    scaling = _scaled(np.zeros(hidden, int), 1 << 14, 22, hidden)
     return Case("", core, (1,), [network.Layer(w1, Output(SERIES, (1,), relu=True, **scaling)),
                                  network.Layer(w2, Output())], None)
 

@@ -26,8 +26,8 @@ def steps_of(core, n, output, columns, shape=(I, K, J), seed=0):
     a = Operand.compress(rng.integers(-128, 128, (i, k)), (n,), core)
     found = Output()
     if output == "int8":
-        found = Output(SERIES, (core.m,), rng.integers(-9999, 9999, j), rng.integers(1 << 30, 1 << 31, j),
-                       np.full(j, 41))
+        found = Output(SERIES, (core.m,), rng.integers(-9999, 9999, j), rng.integers(1 << 14, 1 << 15, j),
+                       np.full(j, 25))
     return plan(a, rng.integers(-128, 128, (k, j)), tiled(core, columns), found)
 
 

@@ -25,7 +25,7 @@ class Table:
     """Output parameters of T channels.
 
     bias : (T,) int32, added to the sum, saturating at int32
-    multiplier : (T,) int32
+    multiplier : (T,) int16
     shift : (T,) 0 to 62
     """
 
@@ -40,8 +40,8 @@ def codes(sums: ArrayLike, table: Table, *, width: int, zero_point: int = 0, rel
     Halves round to even (`tamis.golden.quant.rounding_shift`). relu: codes below zero_point become zero_point.
     """
     sums, relu = between(int64(sums, "sums", ndim=2), "sums", INT32.min, INT32.max), flag(relu, "relu")
-    bias, multiplier, shift = (_channels(getattr(table, name), name, len(sums)) for name in
-                               ("bias", "multiplier", "shift"))
+    bias, multiplier, shift = (_channels(getattr(table, name), name, len(sums), bits) for name, bits in
+                               (("bias", 32), ("multiplier", 16), ("shift", 32)))
     half = 1 << (integer(width, "width", 2, 16) - 1)
     zero_point = integer(zero_point, "zero_point", -half, half - 1)
     x = np.clip(sums + bias, INT32.min, INT32.max)
@@ -50,9 +50,9 @@ def codes(sums: ArrayLike, table: Table, *, width: int, zero_point: int = 0, rel
     return np.maximum(q, zero_point) if relu else q
 
 
-def _channels(x: ArrayLike, name: str, count: int) -> NDArray[np.int64]:
-    """Parameters of ``count`` channels as a column (T, 1)."""
-    x = between(int64(x, name, ndim=1), name, INT32.min, INT32.max)
+def _channels(x: ArrayLike, name: str, count: int, bits: int) -> NDArray[np.int64]:
+    """Parameters of ``count`` channels, of so many bits, as a column (T, 1)."""
+    x = between(int64(x, name, ndim=1), name, -1 << bits - 1, (1 << bits - 1) - 1)
     if len(x) != count:
         raise ValueError(f"{name} must have shape ({count},) for sums of {count} rows, not {x.shape}")
     return x[:, None]

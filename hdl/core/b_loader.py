@@ -22,14 +22,14 @@ from tamis.hdl.lib.ram import write_signature
 __all__ = ["BLoader", "parameter_signature"]
 
 CHANNEL_BITS = 128
-USED_BITS = 70
+USED_BITS = 54
 OUTSTANDING = 16
 
 
 def parameter_signature(config):
     """A channel's output parameters, written where `enable`."""
     return wiring.Signature({"enable": Out(1), "channel": Out(range(config.columns)), "bias": Out(signed(32)),
-                             "multiplier": Out(signed(32)), "shift": Out(6)})
+                             "multiplier": Out(signed(16)), "shift": Out(6)})
 
 
 class BLoader(wiring.Component):

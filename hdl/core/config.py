@@ -43,7 +43,7 @@ class CoreConfig(Config):
         Chunks of B that the buffer holds, 2 to 64; a power of two.
     out_lanes : int
         Columns of the array that leave the accumulators per cycle, a power of two that divides cols; default the
-        largest one up to 4 (a lane has a 32 x 32 bit multiplier). At most M where M is 4 or more.
+        largest one up to 4 (a lane has a 32 x 16 bit multiplier). At most M where M is 4 or more.
     b_pattern : Pattern or "none"
         What a job may have B compressed as: N:M of A's M, N a power of two below M; such a block's values and its mask
         must each fit in b_bits.

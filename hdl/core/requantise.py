@@ -2,7 +2,9 @@
 
     code = saturate(round((sum + bias) * multiplier / 2^shift) + zero_point), halves to even; then ReLU
 
-One channel's parameters for all lanes. Latency: 3 cycles (bias; product; shift, round, saturate), one beat per cycle.
+One channel's parameters for all lanes. Latency: 4 cycles (bias; the product's carry-save tree; its sum; shift, round,
+saturate), one beat per cycle. The multiplier has 16 bits: a scale within 2^-15 of itself moves no code of 8 bits by
+more than 1/256 (docs/core.md).
 
 The trick: the shifter keeps no bit that cannot reach the code. It goes from the largest step down; after the step of
 2^k at most 2^k - 1 places remain, so width + 1 + 2^k bits are enough. What falls off below is remembered as *sticky*;
@@ -11,7 +13,7 @@ what is cut above, where a step does not shift, says "beyond the range" unless i
 
 from functools import partial
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Const, EnableInserter, Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.data import ArrayLayout, StructLayout
 from amaranth.lib.wiring import In, Out
@@ -21,9 +23,9 @@ from tamis.hdl.lib.make import itself
 
 __all__ = ["PARAMETERS", "Requantise"]
 
-PARAMETERS = StructLayout({"bias": signed(32), "multiplier": signed(32), "shift": 6})
-PRODUCT = 64
-STAGES = 3
+PARAMETERS = StructLayout({"bias": signed(32), "multiplier": signed(16), "shift": 6})
+PRODUCT = PARAMETERS["bias"].width + PARAMETERS["multiplier"].width
+STAGES = 4
 
 
 class Requantise(wiring.Component):
@@ -68,34 +70,34 @@ class Requantise(wiring.Component):
         m.d.comb += [free.eq(~valid[-1] | self.o.ready), self.i.ready.eq(free), self.o.valid.eq(valid[-1]),
                      self.o.payload.tag.eq(tags[-1])]
         parameters = self.i.payload.parameters
-        multiplier = Signal(signed(32), reset_less=True)
-        shifts = [Signal(6, name=f"shift_{k}", reset_less=True) for k in range(2)]
+        multiplier = Signal(signed(16), reset_less=True)
+        shifts = [Signal(6, name=f"shift_{k}", reset_less=True) for k in range(STAGES - 1)]
         with m.If(free):
             m.d.sync += [Cat(valid).eq(Cat(self.i.valid, valid[:-1])), Cat(tags).eq(Cat(self.i.payload.tag, tags[:-1])),
-                         multiplier.eq(parameters.multiplier), Cat(shifts).eq(Cat(parameters.shift, shifts[0]))]
+                         multiplier.eq(parameters.multiplier), Cat(shifts).eq(Cat(parameters.shift, shifts[:-1]))]
         for k in range(self._lanes):
             name = f"lane_{k}"
             m.submodules[name] = lane = self._make(f"requantise_lane_{self._width}", partial(Lane, self._width), name)
             m.d.comb += [lane.move.eq(free), lane.sum.eq(self.i.payload.sums[k]), lane.bias.eq(parameters.bias),
-                         lane.multiplier.eq(multiplier), lane.shift.eq(shifts[1]), lane.zero_point.eq(self.zero_point),
+                         lane.multiplier.eq(multiplier), lane.shift.eq(shifts[-1]), lane.zero_point.eq(self.zero_point),
                          lane.relu.eq(self.relu), self.o.payload.codes[k].eq(lane.code)]
         return m
 
 
 class Lane(wiring.Component):
-    """One sum; parameters as its stages need them: bias with the sum, multiplier a cycle later, shift two.
+    """One sum; parameters as its stages need them: bias with the sum, multiplier a cycle later, shift three.
 
     Members
     -------
     move : In(1)
         All stages take what is before them.
-    sum, bias, multiplier : In(signed(32)); shift : In(6); zero_point : In(signed(width)); relu : In(1)
+    sum, bias : In(signed(32)); multiplier : In(signed(16)); shift : In(6); zero_point : In(signed(width)); relu : In(1)
     code : Out(signed(width))
     """
 
     def __init__(self, width):
         self._width = width
-        super().__init__({"move": In(1), "sum": In(signed(32)), "bias": In(signed(32)), "multiplier": In(signed(32)),
+        super().__init__({"move": In(1), "sum": In(signed(32)), "bias": In(signed(32)), "multiplier": In(signed(16)),
                           "shift": In(6), "zero_point": In(signed(width)), "relu": In(1),
                           "code": Out(signed(width))})
 
@@ -105,13 +107,12 @@ class Lane(wiring.Component):
         product = Signal(PRODUCT, reset_less=True)
         code = Signal(signed(self._width), name="rounded", reset_less=True)
         m.d.comb += self.code.eq(code)
-        with m.If(self.move):
-            m.d.sync += [
-                biased.eq(_saturated_sum(m, self.sum, self.bias, "total")),
-                product.eq(multiply_add(m, [(self.multiplier, biased)], None, PRODUCT, name="scale")),
-                code.eq(self._code(m, product, self.shift, "round")),
-            ]
-        return m
+        m.d.sync += [
+            biased.eq(_saturated_sum(m, self.sum, self.bias, "total")),
+            product.eq(multiply_add(m, [(self.multiplier, biased)], None, PRODUCT, register=True, name="scale")),
+            code.eq(self._code(m, product, self.shift, "round")),
+        ]
+        return EnableInserter(self.move)(m)
 
     def _code(self, m, product, shift, name):
         width = self._width

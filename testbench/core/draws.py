@@ -32,8 +32,8 @@ def a_series(rng, core):
 
 def table_output(rng, mode, terms, j):
     """An output of that mode with random scaling of J channels."""
-    return Output(mode, terms, rng.integers(-5000, 5000, j), rng.integers(1 << 30, 1 << 31, j),
-                  rng.integers(34, 44, j), bool(rng.integers(2)), int(rng.integers(-3, 4)))
+    return Output(mode, terms, rng.integers(-5000, 5000, j), rng.integers(1 << 14, 1 << 15, j),
+                  rng.integers(18, 28, j), bool(rng.integers(2)), int(rng.integers(-3, 4)))
 
 
 def an_output(rng, core, j):

@@ -22,7 +22,7 @@ from tamis.testbench.formal.bench import Bench
 
 __all__ = ["prove_b_loader"]
 
-USED = {"bias": 32, "multiplier": 32, "shift": 6}
+USED = {"bias": 32, "multiplier": 16, "shift": 6}
 
 
 def prove_b_loader(unit, config):

@@ -14,12 +14,12 @@ from amaranth.hdl import Array, Cat, Const, Mux, Signal
 from tamis.hdl.core.config import RAW, SAS, SERIES
 from tamis.hdl.core.descriptor import job_layout
 from tamis.hdl.core.encode import sas_word, series_word
+from tamis.hdl.core.requantise import Requantise
 from tamis.testbench.formal.bench import Bench
 from tamis.testbench.formal.handshake import held
 
 __all__ = ["prove_output"]
 
-STAGES = 3  # of the requantiser
 
 
 def prove_output(unit, config):
@@ -127,7 +127,8 @@ def _inside(bench, inside, config, now, c):
     claim("reads_bounded", (now.reads <= now.total) & (now.busy | (now.reads == 0)))
     claim("prime", ~now.busy | (inside["drain.prime"] == prime))
     beats = now.reads
-    stages = [("drain.valid", "drain.tag")] + [(f"requantise.valid_{k}", f"requantise.tag_{k}") for k in range(STAGES)]
+    stages = [("drain.valid", "drain.tag"),
+              *((f"requantise.valid_{k}", f"requantise.tag_{k}") for k in range(Requantise.latency))]
     out = []
     for k, (valid, tag) in enumerate(stages):
         valid, tag = inside[valid], inside[tag]

@@ -87,7 +87,7 @@ def test_constant_fan_in():
 def test_network_as_predicted(tmp_path):
     """Two layers through cocotbext-axi, activations compressed between them: CYCLES is the closed form's."""
     rng, core = np.random.default_rng(2), CoreConfig.preset("tiny-n:2")
-    hidden = Output(SERIES, (2,), rng.integers(-99, 99, 12), np.full(12, 1 << 30), np.full(12, 36), relu=True)
+    hidden = Output(SERIES, (2,), rng.integers(-99, 99, 12), np.full(12, 1 << 14), np.full(12, 20), relu=True)
     layers = [network.Layer(rng.integers(-128, 128, (20, 12)), hidden),
               network.Layer(rng.integers(-128, 128, (12, 9)), Output())]
     found = network.run(emit.generate(core), simulators.available()[0], tmp_path, rng.integers(-128, 128, (10, 20)),

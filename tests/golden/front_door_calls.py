@@ -89,7 +89,7 @@ CALLS = {
     "quant.narrow": _call("ints int flag", x=X, bits=8, saturate=False),
     "quant.rounding_shift": _call("ints ints", x=X, shift=np.full(8, 1)),
     "quant.requantize": _call("ints ints ints int", acc=X, multiplier=np.full(8, 3), shift=np.full(8, 1), bits=8),
-    "quant.multiplier_and_shift": _call("number", scale=0.5),
+    "quant.multiplier_and_shift": _call("number int", scale=0.5, bits=16),
     "sas.sign_index": _call("real int int", x=X, bits=2, axis=-1),
     "sas.project": _call("real int int choice flag", x=X, bits=1, axis=-1, layout="interleaved", magnitude=False),
     "sas.matmul": _call("real real int", weight=np.ones((3, 2, 2), np.int8), x=X, bits=1),

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -49,15 +49,24 @@ def test_rounding_shift_is_the_rational(x, shift):
     assert int(quant.rounding_shift(x, shift)) == half_even(Fraction(x, 2**shift))
 
 
-@given(st.fractions(Fraction(1, 2**32), 2**30) | st.sampled_from([2.0**-32, 1.0, 1 - 2**-40, 2.0**30]))
-def test_multiplier_and_shift_is_the_nearest(scale):
-    scale = float(scale)
-    multiplier, shift = quant.multiplier_and_shift(scale)
-    assert 2**30 <= multiplier < 2**31 and 0 <= shift <= 62
+SCALES = st.sampled_from([8, 16, 32]).flatmap(
+    lambda bits: st.tuples(st.just(bits), st.floats(2.0 ** (bits - 64), 2.0 ** (bits - 2))))
+
+
+@given(SCALES)
+@example((32, 2.0**-32))
+@example((32, 2.0**30))
+@example((16, 2.0**-48))
+@example((16, 1 - 2.0**-20))
+def test_multiplier_and_shift_is_the_nearest(case):
+    bits, scale = case
+    low, high = 2 ** (bits - 2), 2 ** (bits - 1)
+    multiplier, shift = quant.multiplier_and_shift(scale, bits)
+    assert low <= multiplier < high and 0 <= shift <= 62
     error = abs(Fraction(multiplier, 2**shift) - Fraction(scale))
     for other in range(max(0, shift - 2), min(62, shift + 2) + 1):
         nearest = half_even(Fraction(scale) * 2**other)
-        if 2**30 <= nearest < 2**31:
+        if low <= nearest < high:
             assert error <= abs(Fraction(nearest, 2**other) - Fraction(scale))
 
 
@@ -201,6 +210,7 @@ def test_bops():
         (lambda: quant.bops(1, 0, 4), ValueError, "weight_bits must be at least 1, not 0"),
         (lambda: quant.bops(1, 4, 4.0), TypeError, "activation_bits must be an int, not 4.0"),
         (lambda: quant.bops(1, 4, 4, 2), ValueError, "weight_density must be from 0 to 1, not 2"),
+        (lambda: quant.multiplier_and_shift(1.0, 33), ValueError, "bits must be from 8 to 32, not 33"),
         (lambda: quant.multiplier_and_shift(0), ValueError, "scale must be from .*, not 0"),
         (lambda: quant.multiplier_and_shift(np.nan), ValueError, "scale must be finite, not nan"),
     ],

@@ -51,7 +51,7 @@ def with_value(x: np.ndarray, value: Any) -> np.ndarray:
 
 def scaled(mode: int = SERIES, terms: Any = (4,), j: int = 3, **fields: Any) -> Output:
     """A legal output but for `fields`."""
-    return replace(Output(mode, terms, np.zeros(j, int), np.full(j, 1 << 30), np.full(j, 36)), **fields)
+    return replace(Output(mode, terms, np.zeros(j, int), np.full(j, 1 << 14), np.full(j, 20)), **fields)
 
 
 BAD: dict[str, tuple[Callable[[], None], str]] = {
@@ -112,7 +112,7 @@ def test_refused_before_a_byte_leaves(case: str) -> None:
 
 def test_the_ends_of_every_range_are_legal() -> None:
     a, b = np.array([[-128, 127, 0, 5]]), np.array([[-128], [127], [0], [5]])
-    ends = scaled(j=1, bias=np.array([-1 << 31]), multiplier=np.array([(1 << 31) - 1]), shift=np.array([62]),
+    ends = scaled(j=1, bias=np.array([-1 << 31]), multiplier=np.array([(1 << 15) - 1]), shift=np.array([62]),
                   zero_point=-128)
     assert len(plan(Operand.compress(a, (4,), CORE), b, CORE, ends)) == 2
     assert len(plan(Operand.compress(a.tolist(), [2, 1], CORE), b.tolist(), CORE)) == 1
