@@ -10,6 +10,7 @@ from amaranth.hdl import Cat, Const, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
+from bench.mac.word_tree import WordTree, word_of
 from tamis.hdl.lib import mac
 
 
@@ -58,7 +59,7 @@ def l_words(m, a, b, width, name):
         for position, (column, i) in enumerate(bits):
             if (a.shape().signed and i == len(a) - 1) != (b.shape().signed and column - i == len(b) - 1):
                 minus |= 1 << position
-        both = mac._word([(a, i) for _, i in bits]) & mac._word([(b, column - i) for column, i in bits])
+        both = word_of([(a, i) for _, i in bits]) & word_of([(b, column - i) for column, i in bits])
         word = Signal(len(bits), name=f"{name}_{share}")
         m.d.comb += word.eq(both ^ minus if minus else both)
         words.append((word, lowest))
@@ -66,7 +67,7 @@ def l_words(m, a, b, width, name):
     return words, weight
 
 
-class BitTree(mac._Tree):
+class BitTree(WordTree):
     """Column by column, a full adder's three bits from anywhere; its third from the products where it can."""
 
     def add(self, word, column):
@@ -75,7 +76,7 @@ class BitTree(mac._Tree):
         if len(self.pieces) > before and "product" in getattr(word, "name", ""):
             self.marked = {*getattr(self, "marked", ()), before}
 
-    def reduce(self):
+    def reduce(self, *, fast=False):
         self.sums, self.products = [[] for _ in range(self.width)], [[] for _ in range(self.width)]
         pieces, self.pieces, level = self.pieces, [], 0
         for number, (start, stop, word) in enumerate(pieces):
@@ -94,7 +95,7 @@ class BitTree(mac._Tree):
                 self.pieces.append((column, column + 1, word[position]))
 
     def _adders(self, low, threes, name):
-        x, y, z = (mac._word(bits) for bits in zip(*threes, strict=True))
+        x, y, z = (word_of(bits) for bits in zip(*threes, strict=True))
         half, save, carry = (Signal(len(threes), name=f"{self.name}_{what}{name}") for what in ("half", "sum", "carry"))
         self.m.d.comb += [half.eq(x ^ y), save.eq(half ^ z), carry.eq((x & y) | (half & z))]
         for position in range(len(threes)):
@@ -157,8 +158,8 @@ class Shadowed(wiring.Component):
         return m
 
 
-TREE, STEP, PARTIAL = (f"tamis.hdl.lib.mac.{name}" for name in ("_Tree", "_step", "_partial_products"))
-ROWS, L = {PARTIAL: one_word_per_row}, {PARTIAL: l_words}
+TREE, STEP, PARTIAL = (f"tamis.hdl.lib.mac.{name}" for name in ("CarrySaveTree", "_step", "_partial_products"))
+ROWS, L, WORDS = {PARTIAL: one_word_per_row}, {PARTIAL: l_words}, {TREE: WordTree}
 FORMS = {
     "behavioural * and +": {"tamis.hdl.array.column.multiply_add": behavioural},
     "Baugh-Wooley rows, bits, oldest first, + on top": ROWS | {TREE: OldestFirst, STEP: add_step},
@@ -166,10 +167,11 @@ FORMS = {
     "Baugh-Wooley rows, bits, array order": ROWS | {TREE: OneRowAtATime},
     "Baugh-Wooley rows, bits, products last": ROWS | {TREE: BitTree},
     "Baugh-Wooley L words, bits, products last": L | {TREE: BitTree},
-    "Baugh-Wooley rows, whole words": ROWS,
+    "Baugh-Wooley rows, whole words": ROWS | WORDS,
     "Booth, bits, oldest first": {TREE: OldestFirst},
     "Booth, bits, products last": {TREE: BitTree},
-    "Booth, whole words, + on top": {STEP: add_step},
+    "Booth, whole words, + on top": WORDS | {STEP: add_step},
+    "Booth, whole words": WORDS,
     "winner, multiplexer tree": {"tamis.hdl.lib.select.TREE": 32},
     "winner, one-hot select": {"tamis.hdl.lib.select.TREE": 1},
     "winner (hdl/lib/mac.py)": {},

@@ -4,11 +4,11 @@ C's receiver takes a beat whenever there is one. Cycles are counted as in `golde
 the drain: `out_lanes` sums of one column. Everything behind it is described by when what it gives is taken:
 
     raw:    read -> beats of C
-    SAS:    read -> 4 stages of requantisation -> beats of C
-    series: read -> 4 stages -> blocks, after M reads of the same columns of the array -> rank, 1 stage -> beats of C
+    SAS:    read -> 5 stages of requantisation -> beats of C
+    series: read -> 5 stages -> blocks, after M reads of the same columns of the array -> rank, 1 stage -> beats of C
 
 The trick: between a tile's first read and its last no stage is ever empty, so requantisation takes a read exactly when
-the one of four before it goes on, and only what goes on needs a recurrence.
+the one of five before it goes on, and only what goes on needs a recurrence.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from tamis.golden.core.record import record_bits
 __all__ = ["Prediction", "leaving", "pace", "predict"]
 
 RAW, SERIES, SAS = range(3)
-STAGES = 4  # of requantisation
+STAGES = 5  # of requantisation
 FIRST_READ = 2  # from a tile that is taken to its first sums
 WORDS = 3  # of a descriptor
 OFFERED = 2  # from a descriptor's last word to its check, and through the queue
@@ -52,7 +52,7 @@ def _beats(bits: int, core: Core) -> int:
 
 
 def _given_back(gone):
-    """When requantisation takes the last read: when the fourth one before it goes on, or, of fewer, at once."""
+    """When requantisation takes the last read: when the fifth one before it goes on, or, of fewer, at once."""
     count = len(gone)
     return int(gone[-1 - STAGES]) if count > STAGES else FIRST_READ + count - 1
 

@@ -2,9 +2,8 @@
 
     code = saturate(round((sum + bias) * multiplier / 2^shift) + zero_point), halves to even; then ReLU
 
-One channel's parameters for all lanes. Latency: 4 cycles (bias; the product's carry-save tree; its sum; shift, round,
-saturate), one beat per cycle. The multiplier has 16 bits: a scale within 2^-15 of itself moves no code of 8 bits by
-more than 1/256 (docs/core.md).
+One channel's parameters for all lanes. Latency: 5 cycles (bias; the product's carry-save tree; its sum; shift; round
+and saturate), one beat per cycle. Why the multiplier has 16 bits: docs/reference/streams.md.
 
 The trick: the shifter keeps no bit that cannot reach the code. It goes from the largest step down; after the step of
 2^k at most 2^k - 1 places remain, so width + 1 + 2^k bits are enough. What falls off below is remembered as *sticky*;
@@ -25,7 +24,7 @@ __all__ = ["PARAMETERS", "Requantise"]
 
 PARAMETERS = StructLayout({"bias": signed(32), "multiplier": signed(16), "shift": 6})
 PRODUCT = PARAMETERS["bias"].width + PARAMETERS["multiplier"].width
-STAGES = 4
+STAGES = 5
 
 
 class Requantise(wiring.Component):
@@ -71,7 +70,7 @@ class Requantise(wiring.Component):
                      self.o.payload.tag.eq(tags[-1])]
         parameters = self.i.payload.parameters
         multiplier = Signal(signed(16), reset_less=True)
-        shifts = [Signal(6, name=f"shift_{k}", reset_less=True) for k in range(STAGES - 1)]
+        shifts = [Signal(6, name=f"shift_{k}", reset_less=True) for k in range(3)]
         with m.If(free):
             m.d.sync += [Cat(valid).eq(Cat(self.i.valid, valid[:-1])), Cat(tags).eq(Cat(self.i.payload.tag, tags[:-1])),
                          multiplier.eq(parameters.multiplier), Cat(shifts).eq(Cat(parameters.shift, shifts[:-1]))]
@@ -105,44 +104,48 @@ class Lane(wiring.Component):
         m = Module()
         biased = Signal(signed(32), reset_less=True)
         product = Signal(PRODUCT, reset_less=True)
-        code = Signal(signed(self._width), name="rounded", reset_less=True)
-        m.d.comb += self.code.eq(code)
         m.d.sync += [
             biased.eq(_saturated_sum(m, self.sum, self.bias, "total")),
             product.eq(multiply_add(m, [(self.multiplier, biased)], None, PRODUCT, register=True, name="scale")),
-            code.eq(self._code(m, product, self.shift, "round")),
         ]
+        self._round(m, *self._shift(m, product))
         return EnableInserter(self.move)(m)
 
-    def _code(self, m, product, shift, name):
-        width = self._width
-        value, sign = Cat(Const(0, 1), product), product[-1]  # bit 0: the first one that rounding drops
+    def _shift(self, m, product):
+        """(Low bits of product / 2^shift and the first that rounding drops, sign, beyond, sticky), a cycle later."""
+        value, sign = Cat(Const(0, 1), product), product[-1]
         beyond, sticky = [], []
-        for step in reversed(range(len(shift))):
-            move, kept = 1 << step, width + 1 + (1 << step)
+        for step in reversed(range(len(self.shift))):
+            move, kept = 1 << step, self._width + 1 + (1 << step)
             moved = Cat(value[move:], sign.replicate(max(0, kept + move - len(value))))
             cut = value[kept - 1:]
-            off = Signal(name=f"{name}_beyond_{step}")
-            lost = Signal(name=f"{name}_sticky_{step}")
-            rest = Signal(kept, name=f"{name}_{step}")
-            m.d.comb += [rest.eq(Mux(shift[step], moved[:kept], value[:kept])),
-                         off.eq(~shift[step] & cut.any() & ~cut.all()),
-                         lost.eq(shift[step] & value[:move].any())]
+            off = Signal(name=f"beyond_{step}")
+            lost = Signal(name=f"sticky_{step}")
+            rest = Signal(kept, name=f"shifted_{step}")
+            m.d.comb += [rest.eq(Mux(self.shift[step], moved[:kept], value[:kept])),
+                         off.eq(~self.shift[step] & cut.any() & ~cut.all()),
+                         lost.eq(self.shift[step] & value[:move].any())]
             beyond.append(off)
             sticky.append(lost)
             value = rest
-        floor, half = value[1:], value[0]
-        up = Signal(name=f"{name}_up")
-        total = Signal(width + 2, name=f"{name}_total")
-        m.d.comb += [up.eq(half & (Cat(sticky).any() | floor[0])),
-                     total.eq(floor.as_signed() + self.zero_point + up)]
+        ends = Cat(value, sign, Cat(beyond).any(), Cat(sticky).any())
+        scaled = Signal(len(ends), name="scaled", reset_less=True)
+        m.d.sync += scaled.eq(ends)
+        return scaled[:-3], *scaled[-3:]
+
+    def _round(self, m, scaled, sign, beyond, sticky):
+        width, floor, half = self._width, scaled[1:], scaled[0]
+        up = Signal(name="round_up")
+        total = Signal(width + 2, name="round_total")
+        off = Signal(name="round_off")
+        code = Signal(signed(width), name="rounded", reset_less=True)
         top = total[width - 1:]  # the sign's copies, if the code is in range
-        out = Signal(width, name=f"{name}_code")
         limit = Cat((~sign).replicate(width - 1), sign)
-        off = Signal(name=f"{name}_off")
-        m.d.comb += [off.eq(Cat(beyond).any() | (top.any() & ~top.all())),
-                     out.eq(Mux(self.relu & sign, self.zero_point.as_unsigned(), Mux(off, limit, total[:width])))]
-        return out
+        m.d.comb += [up.eq(half & (sticky | floor[0])),
+                     total.eq(floor.as_signed() + self.zero_point + up),
+                     off.eq(beyond | (top.any() & ~top.all())),
+                     self.code.eq(code)]
+        m.d.sync += code.eq(Mux(self.relu & sign, self.zero_point.as_unsigned(), Mux(off, limit, total[:width])))
 
 
 def _saturated_sum(m, a, b, name):

@@ -51,4 +51,4 @@ def test_codes(width, zero_point, relu):
 def test_latency_and_rate():
     unit = Requantise(lanes=LANES, width=8, tag=4)
     (received,), (taken,), _ = play(unit, {unit.i: [0] * 20}, {unit.o: 20})
-    assert [cycle for cycle, _ in received] == [cycle + unit.latency for cycle in taken] == list(range(4, 24))
+    assert [cycle for cycle, _ in received] == [cycle + unit.latency for cycle in taken] == list(range(5, 25))
