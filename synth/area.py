@@ -8,12 +8,12 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from tamis.synth.data import Data, Delay, Fpga, Leakage, LibraryName, Path
+from tamis.synth.data import Data, Delay, Fpga, Leakage, LibraryName, Path, Timing
 from tamis.synth.figures import Figures, figures_of
 
 __all__ = ["SCHEMA", "Area", "AreaReport", "ModuleArea", "UnitArea"]
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 class Area(Data):
@@ -118,6 +118,8 @@ class AreaReport(Data):
         The longest of all modules, in levels.
     delay : Delay or None
         Of the slowest module; None for a target without timing, or without tamis[timing].
+    timing : Timing or None
+        Of the whole design mapped for a period; None without a period, or without OpenSTA.
     leakage : Leakage or None
         Of the whole design; None for a target without it.
     fpga : Fpga or None
@@ -137,7 +139,7 @@ class AreaReport(Data):
         It ran earlier: this report, `seconds` included, is from the store.
     """
 
-    schema_version: Literal[2] = Field(default=2, alias="schema")
+    schema_version: Literal[3] = Field(default=3, alias="schema")
     target: str
     unit: Literal["tr", "um2", "lut"]
     library: LibraryName | None
@@ -147,6 +149,7 @@ class AreaReport(Data):
     total: Area
     path: Path
     delay: Delay | None = None
+    timing: Timing | None = None
     leakage: Leakage | None = None
     fpga: Fpga | None = None
     units: tuple[UnitArea, ...] = ()
@@ -179,7 +182,7 @@ class AreaReport(Data):
         return self.model_copy(update={"figures": figures_of(self, macs, patterns, dense)})
 
     def to_json(self):
-        """JSON text, indented, with "schema": 2."""
+        """JSON text, indented, with "schema": 3."""
         return self.model_dump_json(indent=2, by_alias=True) + "\n"
 
     @classmethod

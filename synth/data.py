@@ -2,7 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Clock", "Data", "Delay", "Device", "Fmax", "Fpga", "Leakage", "LibraryName", "Path", "Resources", "Use"]
+__all__ = ["Clock", "Data", "Delay", "Device", "Fmax", "Fpga", "Leakage", "LibraryName", "Path", "Resources", "Timing",
+           "Use"]
 
 
 class Data(BaseModel):
@@ -52,6 +53,26 @@ class Delay(Data):
     sized_ns: float = Field(ge=0)
     sized_area: float = Field(ge=0)
     logic_area: float = Field(ge=0)
+
+
+class Timing(Data):
+    """OpenSTA's view of a netlist mapped for a clock: with clock-to-Q and set-up, without wires and the clock tree.
+
+    Attributes
+    ----------
+    period, slack : float
+        ns asked for, and what is left of it on the slowest path; below 0 the period is missed.
+    fmax : float
+        MHz, of this netlist: mapped for another period it may reach another clock.
+    start, end : str
+        The slowest path's registers or ports, named as in the Verilog.
+    """
+
+    period: float = Field(gt=0)
+    slack: float
+    fmax: float = Field(gt=0)
+    start: str
+    end: str
 
 
 class Leakage(Data):
@@ -127,8 +148,9 @@ class Clock(Data):
 
     Attributes
     ----------
-    basis : "fmax", "delay" or "levels"
-        The best that the target has: MHz of place and route, ns of abc (as reported), or levels of cells.
+    basis : "fmax", "sta", "delay" or "levels"
+        The best that the target has: MHz of place and route, MHz of OpenSTA, ns of abc (as reported), or levels of
+        cells.
     this, dense : float
     ratio : float or None
         This clock's frequency / the dense array's: below 1 this array is slower. None if either has no logic.

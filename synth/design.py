@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args
 
+from tamis.errors import BadInput
 from tamis.hdl.emit import kinds
 from tamis.hdl.emit.generate import generate
 from tamis.synth.area import UnitArea
@@ -32,6 +33,8 @@ def unit_report(config, target, *, log=None):
 
 def core_report(config, target, *, log=None):
     """The AreaReport of a tensor core, module by module; its memories are empty, counted apart by bits."""
+    if target.period is not None:
+        raise BadInput("period must go with an array or a unit: a core's memories have no timing here")
     design = generate(config)
     top, counts = design.manifest["top"], design.manifest["modules"]
     files, bits = dict(design.files), 0
@@ -60,13 +63,16 @@ def area_report(config, target, *, part=None, units=False, log=None):
         Told what takes long.
     """
     fpga = isinstance(target, FpgaTarget)
+    if target.period is not None and log and config.macs > _SMALL:
+        log("mapping for a period, the array and its dense twin flattened: about two minutes for each 64 MACs")
     part = part or ("pe" if fpga and config.macs > _SMALL else "array")
     macs = {"array": config.macs, "pe": config.alpha * config.beta, "column": config.beta}[part]
     reports = []
     for design in (generate(config), generate(config.dense())):
         top = design.manifest["top"] + ("" if part == "array" else f"_{part}")
         # Look-up tables are mapped module by module: a PE's columns are one module, and abc9 is slow.
-        reports.append(_measure(design, top, target, flatten=part != "array" and not fpga, log=log))
+        whole = part != "array" or target.period is not None
+        reports.append(_measure(design, top, target, flatten=whole and not fpga, log=log))
     report, dense = reports
     if units:
         report = report.model_copy(update={"units": _units(config, target, report, macs, log)})

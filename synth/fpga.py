@@ -92,6 +92,7 @@ class FpgaTarget:
     seeds: int = 1
     unit: ClassVar[str] = "lut"
     library: ClassVar[None] = None
+    period: ClassVar[None] = None
     told: ClassVar[None] = None
     inputs: ClassVar[dict] = {}
     outputs: ClassVar[list] = [STAT, DEPTH, NETLIST, FLAT]

@@ -10,7 +10,7 @@ import re
 
 from tamis.synth.liberty import _CELL, _COMMENT
 
-__all__ = ["expression", "verilog"]
+__all__ = ["expression", "smallest_buffer", "verilog"]
 
 _TOKEN = re.compile(r"\s*([A-Za-z_]\w*|[01()!'^&*|+])")
 _GROUP = re.compile(r'\b(pin|ff)\s*\(([^)]*)\)\s*\{')
@@ -22,17 +22,39 @@ def verilog(library, names):
 
     Raises ValueError if there is no such cell, or it has an output without a function: a latch, a table, three states.
     """
-    text = _COMMENT.sub(" ", library.content.decode("utf-8", errors="replace"))
-    starts = list(_CELL.finditer(text))
-    spans = {match[1]: (match.end(), later.start() if later else len(text))
-             for match, later in zip(starts, [*starts[1:], None], strict=True)}
-    missing = sorted(set(names) - set(spans))
+    texts = _texts(library)
+    missing = sorted(set(names) - set(texts))
     if missing:
         raise ValueError(f"library {library.name!r} has no cell {missing[0]!r}")
-    return "\n".join(_cell(name, text[slice(*spans[name])]) for name in sorted(names))
+    return "\n".join(_cell(name, texts[name]) for name in sorted(names))
 
 
-def _cell(name, text):
+def smallest_buffer(library):
+    """The name of the smallest cell that gives out its one input, or what it is not; None if there is none."""
+    for name, text in sorted(_texts(library).items(), key=lambda cell: _area_of(library, cell[0])):
+        pins, state = _pins(text)
+        outputs = [attributes for attributes in pins.values() if attributes.get("direction") == "output"]
+        if state is None and len(pins) == 2 and len(outputs) == 1:
+            function = outputs[0].get("function", "").strip(" ()!'")
+            if function in pins and name in library.costs:
+                return name
+    return None
+
+
+def _area_of(library, name):
+    return library.costs[name].area if name in library.costs else 0
+
+
+def _texts(library):
+    """{cell: what the Liberty file says of it}"""
+    text = _COMMENT.sub(" ", library.content.decode("utf-8", errors="replace"))
+    starts = list(_CELL.finditer(text))
+    return {match[1]: text[match.end():later.start() if later else len(text)]
+            for match, later in zip(starts, [*starts[1:], None], strict=True)}
+
+
+def _pins(text):
+    """({pin: attributes}, the `ff` group's labels and attributes, or None)"""
     pins, state = {}, None
     for kind, arguments, attributes in _groups(text):
         labels = [label.strip().strip('"') for label in arguments.split(",")]
@@ -40,6 +62,11 @@ def _cell(name, text):
             pins[labels[0]] = attributes
         else:
             state = labels, attributes
+    return pins, state
+
+
+def _cell(name, text):
+    pins, state = _pins(text)
     inputs = [pin for pin, attributes in pins.items() if attributes.get("direction") == "input"]
     outputs = [pin for pin, attributes in pins.items() if attributes.get("direction") == "output"]
     lines = [f"module {name}({', '.join([*inputs, *outputs])});", *(f"  input {pin};" for pin in inputs),

@@ -67,8 +67,12 @@ class Module:
             outputs = [b for p, bits in self.cells[cell]["connections"].items() for b in bits
                        if self.cells[cell]["port_directions"][p] == "output"]
             wide = len(outputs) > 2  # a register has one output, or two that say the same
-            found[bit] = f"{cell}.{port}" if wide or not outputs else self.net(min(outputs, key=self._private))
+            found[bit] = f"{cell}.{port}" if wide or not outputs else self.name_of(outputs)
         return found
+
+    def name_of(self, bits):
+        """A name for what drives these: that of the first one that has a public name."""
+        return self.net(min(bits, key=self._private))
 
     def _private(self, bit):
         return self._names.get(bit, "$").startswith("$")

@@ -10,7 +10,7 @@ from rich.text import Text
 __all__ = ["as_markdown", "as_text", "render", "tables"]
 
 _UNITS = {"tr": "transistors", "um2": "um2", "lut": "look-up tables"}
-_BASES = {"fmax": "MHz, median", "delay": "ns, abc", "levels": "levels"}
+_BASES = {"fmax": "MHz, median", "sta": "MHz, OpenSTA", "delay": "ns, abc", "levels": "levels"}
 _ALL = "all"
 _CELLS = 12  # types of cells shown; the JSON has all
 
@@ -104,6 +104,11 @@ def _clock(report):
     def where(path):
         return f"{path.start} to {path.end}, in {path.module.removeprefix(f'{report.top}_')}" if path.end else ""
     rows = [("levels of cells", f"{report.path.levels}", where(report.path))]
+    if report.timing is not None:
+        timing = report.timing
+        met = f"met, {timing.slack:.3f} ns to spare" if timing.slack >= 0 else f"missed by {-timing.slack:.3f} ns"
+        rows.append((f"period {timing.period:g} ns, OpenSTA", met, f"{timing.start} to {timing.end}"))
+        rows.append(("Fmax of this netlist", f"{timing.fmax:.1f} MHz", "clock-to-Q and set-up in it, wires not"))
     if report.delay is not None:
         delay = report.delay
         rows.append(("delay, abc, as counted", f"{delay.ns:.2f} ns", where(delay)))
@@ -138,6 +143,8 @@ def _figures(report):
     rows = [(f"{report.unit} per MAC", _area(figures.area_per_mac)),
             ("of that sequential", _area(figures.sequential_per_mac)),
             ("of that combinational", _area(figures.combinational_per_mac))]
+    if figures.throughput_density is not None:
+        rows.append(("MHz x MACs per 1000 um2", f"{figures.throughput_density:.1f}"))
     if figures.area_ratio is not None:
         rows += [(f"{report.unit} per MAC of the dense array of the same size", _area(figures.dense_area_per_mac)),
                  ("area against that array", f"{figures.area_ratio:.3f} x")]

@@ -11,19 +11,21 @@ nothing, so enable and reset become gates in front of a plain flip-flop first, a
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from tamis.synth import sky130
+from tamis.synth import sky130, timing
 from tamis.synth.liberty import Cost, Library
+from tamis.synth.models import smallest_buffer
 from tamis.tools.yosys import JOB
 
-__all__ = ["FLOW", "TARGETS", "Target", "Technology", "select"]
+__all__ = ["FLOW", "TARGETS", "Target", "Technology", "for_clock", "select"]
 
 FLOW = 2  # raise it when a script changes what it measures: cached reports and reports to compare carry it
 Technology = Literal["uniform", "sky130", "liberty"]
 TARGETS: tuple[Technology, ...] = get_args(Technology)
 STAT, DEPTH, TREE, NETLIST, LIBRARY = "stat.json", "ltp.txt", "tree.json", "netlist.json", "cells.lib"
+VERILOG, CONSTRAINTS = "mapped.v", "abc.constr"
 
 # What `stat -tech cmos` charges; tamis.synth.stat checks every report against it.
 _CMOS = {
@@ -40,6 +42,12 @@ _DONT_USE = "-dont_use *__lpflow_* -dont_use *__probe*"
 MARK = "setattr -set tamis_child 1 */t:* */t:$* %d"
 SET_ASIDE = ["design -push-copy", "delete */a:tamis_child"]
 TREE_COMMANDS = ["design -pop", "delete */t:* */a:tamis_child %d", f"tee -q -o {JOB}{TREE} stat -json"]
+# abc for speed: choices of structure (&dch) mapped by delay, which keeps prefix adders that area recovery undoes.
+_SPEED = ("strash", "ifraig", "scorr", "&get,-n", "&st", "&dch", "&nf,{limit}", "&put", "topo", "buffer,-c,-N,8",
+          "upsize,{limit}", "dnsize,{limit}")
+# The same cells under short names in both forms of the netlist.
+_TIMED = ["splitnets", "opt_clean -purge", "rename -enumerate -pattern u% */t:*",
+          f"write_verilog -noattr -noexpr -simple-lhs {JOB}{VERILOG}"]
 # With the directions of the cells' pins, without the cells' own modules.
 _NETLIST = [f"read_liberty -lib -ignore_miss_func {JOB}{LIBRARY}", f"write_json -selected {JOB}{NETLIST}"]
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
@@ -59,12 +67,18 @@ class Target:
         Of every cell that may be left after mapping; any other is an error.
     library : Library or None
         What `sky130` and `liberty` map to.
+    period : float or None
+        ns of the clock to map for; None: for area.
+    driver : str or None
+        With a period: the library's smallest buffer or inverter, which abc takes every input to be driven by.
     """
 
     name: str
     unit: str
     costs: dict[str, Cost]
     library: Library | None = None
+    period: float | None = None
+    driver: str | None = None
 
     @property
     def logic(self):
@@ -79,16 +93,22 @@ class Target:
     @property
     def outputs(self):
         """Names of the reports that the script writes, besides the tree of a hierarchy."""
-        return [STAT, DEPTH, *([] if self.library is None else [NETLIST])]
+        return [STAT, DEPTH, *([] if self.library is None else [NETLIST]), *([] if self.period is None else [VERILOG])]
 
     @property
     def inputs(self):
         """{name: bytes} that the script reads besides the sources."""
-        return {} if self.library is None else {LIBRARY: self.library.content}
+        if self.library is None:
+            return {}
+        files = {LIBRARY: self.library.content}
+        if self.driver is not None:
+            files[CONSTRAINTS] = f"set_driving_cell {self.driver}\nset_load 10\n".encode()
+        return files
 
     def script(self, sources, top, *, flatten):
         """The yosys script. `sources` are plain file names; `top` must be a Verilog identifier (ValueError)."""
-        commands = [*self._mapping(sources, top, flatten), *([] if self.library is None else _NETLIST),
+        commands = [*self._mapping(sources, top, flatten), *([] if self.period is None else _TIMED),
+                    *([] if self.library is None else _NETLIST),
                     *([] if flatten else SET_ASIDE), *self._report(), *([] if flatten else TREE_COMMANDS)]
         return "\n".join(commands) + "\n"
 
@@ -115,12 +135,30 @@ class Target:
         ]
 
     def _map_library(self, synth):
+        if self.period is not None:
+            return self._map_for_clock(synth)
         return [
             synth,
             MARK,
             "attrmap -remove init",
             f"dfflibmap -liberty {JOB}{LIBRARY} {_DONT_USE}",
             f"abc -liberty {JOB}{LIBRARY} {_DONT_USE}",
+        ]
+
+    def _map_for_clock(self, synth):
+        """As for area, but abc knows the period, the load of a wire and that no register drives more than a buffer."""
+        limit = f"-D,{self.period * 1000:.0f}"
+        steps = [part.format(limit=limit) for part in _SPEED]
+        driven = f" -constr {JOB}{CONSTRAINTS}" if self.driver is not None else ""
+        return [
+            synth,
+            MARK,
+            "attrmap -remove init",
+            "dffunmap -ce-only",  # an enable of many registers is buffered only if abc sees what it drives
+            "simplemap",
+            f"dfflibmap -liberty {JOB}{LIBRARY} {_DONT_USE}",
+            f"abc -D {self.period * 1000:.0f} -script +{';'.join(steps)}{driven} -liberty {JOB}{LIBRARY} {_DONT_USE}",
+            "setundef -zero",
         ]
 
     def _report(self):
@@ -142,14 +180,30 @@ def reading(sources, top):
             f"hierarchy -check -top {top}", "proc"]
 
 
-def select(name, liberty=None):
-    """The target of that name; `liberty` is the Liberty file that only "liberty" takes, and must have (ValueError)."""
+def select(name, liberty=None, period=None):
+    """The target of that name. Raises ValueError.
+
+    `liberty`: the Liberty file that only "liberty" takes, and must have. `period`: ns to map for, of a library with
+    timing.
+    """
     if name not in TARGETS:
         raise ValueError(f"target must be one of {', '.join(TARGETS)}, not {name!r}")
     if (name == "liberty") != (liberty is not None):
         raise ValueError(f"target {name!r} must {'have' if liberty is None else 'not have'} a Liberty file "
                          "(--liberty FILE); 'liberty' needs one, no other target takes one")
     if name == "uniform":
-        return Target(name, "tr", _CMOS)
+        return for_clock(Target(name, "tr", _CMOS), period)
     library = sky130.library() if name == "sky130" else Library.read(liberty)
-    return Target(name, "um2", library.costs, library)
+    return for_clock(Target(name, "um2", library.costs, library), period)
+
+
+def for_clock(target, period):
+    """`target`, mapped for a clock of `period` ns (None: as it is). Raises ValueError."""
+    if period is None:
+        return target
+    if not 0.01 <= period <= 1000:
+        raise ValueError(f"period must be from 0.01 to 1000 ns, not {period!r}")
+    if target.library is None or not timing.has_tables(target.library):
+        raise ValueError(f"period must go with a Liberty file that has timing (--liberty FILE), not with target "
+                         f"{target.name!r}{'' if target.library is None else ' of a library without it'}")
+    return replace(target, period=period, driver=smallest_buffer(target.library))

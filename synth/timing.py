@@ -16,7 +16,7 @@ from pathlib import Path
 from tamis.synth.data import Delay
 from tamis.tools.yosys import ReportError, SynthError
 
-__all__ = ["available", "delay", "version"]
+__all__ = ["available", "delay", "has_tables", "version"]
 
 _SCRIPT = """read_lib -v cells.lib
 read_blif netlist.blif
@@ -36,13 +36,18 @@ _TIMING = re.compile(rb"\btiming\s*\(")
 
 def available(library, log=None):
     """Whether `library` (synth.liberty.Library) has timing, and abc is there to use it; `log` is told if it is not."""
-    if _TIMING.search(library.content) is None:
+    if not has_tables(library):
         return False
     if util.find_spec("pyosys") is None:
         if log is not None:
             log("no delay: abc's timing needs pyosys; pip install 'tamis[timing]'")
         return False
     return True
+
+
+def has_tables(library):
+    """Whether `library` states delays."""
+    return _TIMING.search(library.content) is not None
 
 
 def version():

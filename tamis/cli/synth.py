@@ -1,5 +1,6 @@
 """`tamis synth`: what a design costs, module by module, and beside the dense array of the same size."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ from tamis.cli.console import console
 from tamis.cli.options import by_kind
 from tamis.errors import BadInput
 from tamis.hdl.emit.generate import OutputExists
-from tamis.synth import fpga
+from tamis.synth import fpga, sta
 from tamis.synth import target as targets
 from tamis.synth.design import PARTS
 from tamis.synth.table import as_markdown, render
@@ -26,6 +27,9 @@ def _common(command):
         click.option("--json", "as_json", is_flag=True, help="Print the report as JSON."),
         click.option("--force", is_flag=True, help="Replace files."),
         click.option("-o", "--output", metavar="FILE", help="Write the report as JSON."),
+        click.option("--strict", is_flag=True, help="Exit with 1 if the period is missed."),
+        click.option("--period", type=float, metavar="NS",
+                     help="Map for a clock of this period and time the netlist with OpenSTA; needs --liberty."),
         click.option("--liberty", metavar="FILE", help="Liberty file; implies --target liberty."),
         click.option("--seeds", type=click.IntRange(0, 100), default=None,
                      help="FPGA: place and route with seeds 1 to this; 0 for none.  [default: 1]"),
@@ -61,10 +65,13 @@ def _core(config, **options):
     _synth(config, **options)
 
 
-def _synth(config, *, name, liberty, device, seeds, output, svg, force, as_json, markdown,
+def _synth(config, *, name, liberty, device, seeds, period, strict, output, svg, force, as_json, markdown,
            **options):
     if as_json and markdown:
         raise BadInput("report must be --json or --markdown, not both")
+    if strict and (period is None or not sta.available()):
+        raise BadInput("--strict must go with --period NS, and OpenSTA must be installed to check it "
+                       "(Debian: apt-get install opensta)")
     for file in (output, svg):
         if file is not None and Path(file).exists() and not force:
             raise OutputExists(f"output {file!r} exists; choose another or add --force")
@@ -72,7 +79,8 @@ def _synth(config, *, name, liberty, device, seeds, output, svg, force, as_json,
             raise BadInput(f"output {file!r} must be in a folder that exists; {str(Path(file).parent)!r} does not")
         if file is not None:
             check_writable(Path(file).parent)
-    target = select_target(name or ("uniform" if liberty is None else "liberty"), liberty, device=device, seeds=seeds)
+    target = select_target(name or ("uniform" if liberty is None else "liberty"), liberty, device=device, seeds=seeds,
+                           period=period)
     report = measure(config, target, log=lambda line: click.echo(line, err=True),
                       **options)
     if output:
@@ -85,6 +93,8 @@ def _synth(config, *, name, liberty, device, seeds, output, svg, force, as_json,
         click.echo(as_markdown(report), nl=False)
     else:
         console().print(render(report))
+    if strict and report.timing is not None and report.timing.slack < 0:
+        sys.exit(1)
 
 
 command = by_kind("synth", _unit, "--target sky130", array=_array, core=_core)

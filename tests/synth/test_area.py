@@ -63,7 +63,7 @@ def test_twin_must_be_as_large():
 def test_json():
     full = report().with_figures(4, ["2:4"], report())
     data = json.loads(full.to_json())
-    assert data["schema"] == 2 and data["modules"][0]["depth"] == 7 and data["command"] == ["proc"]
+    assert data["schema"] == 3 and data["modules"][0]["depth"] == 7 and data["command"] == ["proc"]
     assert AreaReport.from_json(full.to_json()) == full
 
 
@@ -72,7 +72,7 @@ def test_json():
     ({"unit": "m2"}, "unit")])
 def test_json_of_another_kind(change, where):
     text = json.dumps(json.loads(report().to_json()) | change)
-    with pytest.raises(ValueError, match=f"area report must be JSON of schema 2, but its {where} is wrong") as caught:
+    with pytest.raises(ValueError, match=f"area report must be JSON of schema 3, but its {where} is wrong") as caught:
         AreaReport.from_json(text)
     assert "\n" not in str(caught.value)
 
